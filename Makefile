@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: MIT
+# docker-autoheal: `make` builds build/docker-autoheal, `make help` lists the rest.
+#
+#   DEV=1        warnings are errors
+#   VARIANT=san  AddressSanitizer and UndefinedBehaviorSanitizer (what `make check` tests)
+#   CC=clang     builds without a warning too
+
+VERSION := 0.1.0
+
+CC ?= cc
+VARIANT ?= release
+OUT := build/$(VARIANT)
+prefix ?= /usr/local
+PLUGIN_DIR ?= $(prefix)/lib/docker/cli-plugins
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wvla
+STD := -std=c17 -D_GNU_SOURCE
+HARDEN := -fPIE -fstack-protector-strong -fstack-clash-protection
+LINK_HARDEN := -pie -Wl,-z,relro -Wl,-z,now -Wl,--as-needed
+
+OPT_release := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+OPT_san := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+LINK_san := -fsanitize=address,undefined
+
+CFLAGS ?= -g
+ALL_CFLAGS := $(STD) $(WARN) $(HARDEN) $(OPT_$(VARIANT)) $(CFLAGS) $(if $(DEV),-Werror)
+ALL_CPPFLAGS := -Iinclude -Isrc -I$(OUT)/gen $(CPPFLAGS)
+ALL_LDFLAGS := $(LINK_HARDEN) $(LINK_$(VARIANT)) $(LDFLAGS)
+LIBS := -lcurl
+
+FOLDERS := util os json model config net engine store decide observe act record pass cli
+SRC := $(sort $(wildcard src/*/*.c)) src/pass.c
+OBJ := $(SRC:src/%.c=$(OUT)/%.o)
+LIB := $(OUT)/libautoheal.a
+BIN := $(OUT)/docker-autoheal
+GEN := $(OUT)/gen/metadata_json.h
+
+UNIT_SRC := $(sort $(wildcard tests/unit/*/test_*.c))
+UNIT := $(UNIT_SRC:tests/unit/%.c=$(OUT)/unit/%)
+SUPPORT_SRC := $(sort $(wildcard tests/support/*.c))
+SUPPORT_OBJ := $(SUPPORT_SRC:tests/support/%.c=$(OUT)/support/%.o)
+SYSTEM_SRC := $(sort $(wildcard tests/system/test_*.c))
+SYSTEM := $(SYSTEM_SRC:tests/system/%.c=$(OUT)/system/%)
+E2E_SRC := $(sort $(wildcard tests/e2e/test_*.c))
+E2E := $(E2E_SRC:tests/e2e/%.c=$(OUT)/e2e/%)
+FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+FUZZ := $(FUZZ_SRC:tests/fuzz/%.c=build/fuzz/%)
+FAKE := $(OUT)/fake_engine
+FUZZ_SECONDS ?= 60
+
+.PHONY: all
+all: build/docker-autoheal
+
+build/docker-autoheal: $(BIN)
+	@cp -f $< $@
+
+$(GEN): plugin-metadata/metadata.json Makefile
+	@mkdir -p $(@D)
+	{ printf '#define AUTOHEAL_VERSION "%s"\n#define AUTOHEAL_METADATA_JSON \\\n' '$(VERSION)'; \
+	  sed -e 's/@VERSION@/$(VERSION)/' -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/  "&\\n" \\/' $<; echo; } > $@
+
+$(OUT)/%.o: src/%.c $(GEN)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(LIB): $(OBJ)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(BIN): $(OUT)/main.o $(LIB)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(OUT)/support/%.o: tests/support/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) -Itests $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(FAKE): $(sort $(wildcard tests/fake_engine/*.c)) $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) -Itests $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(OUT)/unit/%: tests/unit/%.c $(SUPPORT_OBJ) $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) -Itests $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD -MP -o $@ $< $(SUPPORT_OBJ) $(LIB) $(LIBS) -lcmocka
+
+$(OUT)/system/%: tests/system/%.c $(SUPPORT_OBJ) $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) -Itests $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD -MP -o $@ $< $(SUPPORT_OBJ) $(LIB) $(LIBS) -lcmocka
+
+$(OUT)/e2e/%: tests/e2e/%.c $(SUPPORT_OBJ) $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) -Itests $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD -MP -o $@ $< $(SUPPORT_OBJ) $(LIB) $(LIBS) -lcmocka
+
+build/fuzz/%: tests/fuzz/%.c $(SRC) $(GEN)
+	@mkdir -p $(@D)
+	clang $(ALL_CPPFLAGS) $(STD) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $< $(SRC) $(LIBS)
+
+.PHONY: unit system e2e
+unit: $(UNIT)
+	@tests/run-tests.sh $(UNIT)
+
+system: $(BIN) $(FAKE) $(SYSTEM)
+	@AUTOHEAL_BIN=$(abspath $(BIN)) FAKE_ENGINE=$(abspath $(FAKE)) tests/run-tests.sh $(SYSTEM)
+
+e2e: $(BIN) $(E2E)
+	@AUTOHEAL_BIN=$(abspath $(BIN)) tests/run-tests.sh $(E2E)
+
+# The same tests with the plugin under valgrind: a plain build, for valgrind and the sanitizers exclude each other.
+.PHONY: e2e-valgrind
+e2e-valgrind: $(BIN) $(E2E)
+	@TEST_VALGRIND=1 AUTOHEAL_BIN=$(abspath $(BIN)) tests/run-tests.sh $(E2E)
+
+.PHONY: fuzz
+fuzz: $(FUZZ)
+	@tests/fuzz/run.sh $(FUZZ_SECONDS) $(FUZZ)
+
+.PHONY: check lint format smoke bench cover clean help install
+check:
+	@MAKE='$(MAKE)' FUZZ_SECONDS=$(FUZZ_SECONDS) tests/check.sh
+
+lint: $(OBJ)
+	@tests/lint/lint.sh $(OUT)
+	@cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr --suppress=missingIncludeSystem --error-exitcode=1 \
+	  -Iinclude -Isrc -I$(OUT)/gen src
+
+format:
+	clang-format -i $$(git ls-files -co --exclude-standard '*.c' '*.h')
+
+# Does the binary start, and is its metadata what docker accepts?
+smoke: build/docker-autoheal
+	@build/docker-autoheal docker-cli-plugin-metadata | grep -q '"SchemaVersion": "0.1.0"'
+	@build/docker-autoheal version
+
+bench: build/docker-autoheal $(FAKE) $(OUT)/bench/bench $(OUT)/bench/only_libcurl
+	@tests/bench/bench.sh build/docker-autoheal $(FAKE) $(OUT)/bench/bench $(OUT)/bench/only_libcurl $(BENCH_ARGS)
+
+$(OUT)/bench/%: tests/bench/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(LIB) $(LIBS)
+
+cover:
+	$(MAKE) OUT=build/cover CFLAGS='-g --coverage' LDFLAGS=--coverage unit
+	@cd build/cover && find . -name '*.gcda' -exec gcov -n {} + 2>/dev/null | awk '/^File .src/ {f=$$2} /^Lines/ && f {print f, $$0; f=""}' | sort
+
+install: build/docker-autoheal
+	install -D -m 755 -s build/docker-autoheal $(DESTDIR)$(PLUGIN_DIR)/docker-autoheal
+
+clean:
+	rm -rf build
+
+help:
+	@echo 'all           build/docker-autoheal'
+	@echo 'check         all tests, lint and fuzzing, as CI runs them'
+	@echo 'unit system e2e   one level of tests (VARIANT=san: under the sanitizers)'
+	@echo 'e2e-valgrind  the end-to-end tests with the plugin under valgrind'
+	@echo 'fuzz          each target for FUZZ_SECONDS (60)'
+	@echo 'lint format   the house rules; clang-format'
+	@echo 'bench         requests, time, CPU and memory beside curl (BENCH_ARGS="--peer COMMAND" adds another tool)'
+	@echo 'cover         line coverage of the unit tests'
+	@echo 'install       into PLUGIN_DIR ($(PLUGIN_DIR))'
+
+-include $(shell find build -name '*.d' 2>/dev/null)

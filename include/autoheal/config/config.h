@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Settings: one table (settings.c) gives each key's JSON path, type, default, bounds, environment name and help; the
+ * parser, the environment, the labels and the documentation follow from it. Pure: the caller reads the file and passes
+ * the environment.
+ *
+ * Precedence: container label > AUTOHEAL_<SECTION>_<KEY> > config.json > default.
+ */
+#ifndef AUTOHEAL_CONFIG_CONFIG_H
+#define AUTOHEAL_CONFIG_CONFIG_H
+
+#include "autoheal/model/container.h"
+#include "autoheal/util/arena.h"
+#include "autoheal/util/error.h"
+
+enum heal_mode { MODE_BOTH, MODE_HEALTH, MODE_ON_FAILURE, MODE_MAX_ };
+const char *heal_mode_name(enum heal_mode m); /* "both", "health", "on-failure" */
+
+enum heal_action { ACTION_RESTART, ACTION_STOP, ACTION_NOTIFY, ACTION_NONE, ACTION_MAX_ };
+const char *heal_action_name(enum heal_action a);
+
+struct string_list {
+        const char *const *items;
+        size_t n;
+};
+
+struct label_list { /* {key: value} pairs, any of which matches */
+        const struct label *items;
+        size_t n;
+};
+
+struct count_entry {
+        const char *key;
+        int64_t count;
+};
+
+#define SECONDS_NULL (-1) /* a duration that is null: the documented fallback holds */
+
+/* All settings that this version acts on, parsed and within bounds. Strings and lists belong to the arena given to config_load(). Seconds unless named otherwise. */
+struct config {
+        struct {
+                int64_t interval_seconds;
+                const char *label_key, *label_value;
+                bool include_all, include_swarm_tasks;
+        } monitor;
+        struct {
+                struct string_list selected, excluded;
+                const struct count_entry *restart_counts; /* the reference service's totals */
+                size_t n_restart_counts;
+        } containers;
+        struct {
+                struct string_list whitelist_names, blacklist_names;
+                struct label_list whitelist_labels, blacklist_labels;
+        } filters;
+        struct {
+                const char *mode_word; /* as written */
+                enum heal_mode mode;
+                int64_t cooldown_seconds, max_restarts, max_restarts_window_seconds;
+                int64_t release_seconds; /* SECONDS_NULL: the restart window */
+                int64_t start_grace_seconds;
+                bool backoff_enabled;
+                int64_t backoff_initial_seconds, backoff_max_seconds;
+                double backoff_multiplier;
+                bool respect_manual_stop;
+                int64_t exit_grace_seconds;
+                int64_t max_exit_age_seconds; /* 0: no limit */
+                int64_t verify_seconds;
+                int64_t stop_timeout_seconds; /* SECONDS_NULL: the container's own */
+                int64_t max_parallel;
+                bool auto_unquarantine;
+        } restart;
+        struct {
+                int64_t max_log_entries;
+        } ui;
+};
+
+/* Something wrong or doubtful in a document, the environment or a label. */
+struct config_issue {
+        bool is_error;      /* else a warning: the pass goes on */
+        const char *where;  /* JSON path "restart.mode", variable name, or label key */
+        const char *message; /* "must be one of both, health, on-failure (is 'sometimes')"; never a secret's value */
+};
+struct config_issues {
+        struct config_issue *items;
+        size_t n, cap;
+        struct arena *arena;
+};
+#define CONFIG_ISSUES_INIT(a) { .items = NULL, .n = 0, .cap = 0, .arena = (a) }
+
+/* One environment variable. */
+struct env_var {
+        const char *name, *value;
+};
+
+void config_defaults(struct config *ret);
+
+/*
+ * Defaults, then the document (text may be NULL: there is no file), then the variables that begin with "AUTOHEAL_"
+ * (others in env are ignored). Every problem is collected in issues: wrong type, out of range, not in the list, malformed
+ * variable (errors); unknown key, number or boolean as text, unknown AUTOHEAL_ variable, combinations that can hardly
+ * quarantine, mode on-failure (warnings). Keys of the reference service that this version does not act on (ui.*, alerts.*,
+ * notifications.*, observability.*, uptime_kuma*, custom_health_checks) are checked for type and range where the
+ * documentation gives one, and otherwise left alone.
+ * Returns -1 with ERR_CONFIG if there is at least one error issue or the text does not parse: then err says
+ * "<shown>: line L, column C: ..." or "<shown>: restart.mode: must be ... (and 2 more)".
+ * shown is the file's path for messages.
+ */
+MUST_USE int config_load(struct config *ret, const char *shown, const char *text, size_t len, const struct env_var *env, size_t n_env,
+                         struct config_issues *issues, struct arena *a, struct error *err);
+
+/* Where a setting's value came from. */
+enum setting_source { SOURCE_DEFAULT, SOURCE_FILE, SOURCE_ENV, SOURCE_MAX_ };
+
+/* The table, for documentation and tests: everything a person needs to know about one key. */
+struct setting_rule; /* what the parser needs to know */
+struct setting_info {
+        const char *path;      /* "restart.backoff.initial_seconds" */
+        const char *type;      /* "int", "bool", "number", "string", "list of strings", ... */
+        const char *initial;   /* default, as JSON; "" if kept */
+        const char *range;     /* "1..64", ">= 0", "both, health, on-failure", "" */
+        const char *env;       /* "AUTOHEAL_RESTART_BACKOFF_INITIAL_SECONDS"; NULL: no variable */
+        const char *help;
+        bool kept; /* of the reference service: checked, not acted on, left in the file as it is */
+        const struct setting_rule *rule;
+};
+size_t config_settings(const struct setting_info **ret);
+
+/* ---- Labels: what one container asks for ---- */
+
+enum label_optin { OPTIN_NONE, OPTIN_TRUE, OPTIN_FALSE };
+
+/* The settings that hold for one container: config with its labels applied. */
+struct policy {
+        enum label_optin optin;  /* <label_key>=<label_value> or true: TRUE; false (any letter case): FALSE */
+        enum heal_action action;
+        enum heal_mode mode;
+        int64_t cooldown_s, start_grace_s, max_restarts, window_s;
+        int64_t release_s;       /* SECONDS_NULL resolved: >= 0 */
+        int64_t stop_timeout_s;  /* label, else config, else the container's own where it was inspected, else STOP_TIMEOUT_UNSET; -1: for ever */
+        const char *stable_id;   /* monitoring.id, NULL none */
+};
+
+/*
+ * The table of labels, for documentation and tests. `key` is without the prefix (which is monitor.label_key) and the dot
+ * after it, "" for the prefix itself.
+ */
+struct label_rule; /* what policy_for() needs to know */
+struct label_info {
+        const char *key, *type, *help;
+        bool whole; /* the key stands alone, it has no prefix */
+        const struct label_rule *rule;
+};
+size_t config_labels(const struct label_info **ret);
+
+/*
+ * With another label_key than "autoheal" both prefixes are read and the configured one wins. A label with a bad value adds
+ * a warning to issues (may be NULL) with `where` = the label and "<key>=<value>: ..." as message; the configured value holds.
+ */
+void policy_for(struct policy *ret, const struct config *cfg, const struct container *c, struct config_issues *issues);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * THINK. A pure function from what is known to what is to be done: no input or output, no clock, no globals. Called for a
+ * real pass, a dry run, `explain`, `check` and in thousands of table-driven tests alike. Deciding twice does no harm: every
+ * limit counts recorded times, never calls.
+ */
+#ifndef AUTOHEAL_DECIDE_DECIDE_H
+#define AUTOHEAL_DECIDE_DECIDE_H
+
+#include "autoheal/config/config.h"
+#include "autoheal/model/state.h"
+
+/* Which container is which, and is it ours to look after? One per container of the observation, in its order. */
+struct selection {
+        const char *stable_id;
+        const char *claimed_id; /* what its labels or its name ask for: another than stable_id where it had to give way */
+        bool monitored;
+        bool only_include_all;   /* nobody opted it in: mode health at most */
+        enum reason reason;      /* why not, or REASON_NONE */
+        const char *detail;      /* what opted it in or kept it out */
+        bool id_clash;           /* another live container claims the same stable id: both go by their names */
+        struct policy policy;
+        const struct config_issue *label_issues; /* bad label values */
+        size_t n_label_issues;
+};
+
+/* Names and selects all containers. Result lives in a. */
+struct selection *decide_select(const struct config *cfg, const struct observation *obs, struct arena *a);
+
+/*
+ * The evidence that deciding needs beyond the list: positions of the containers that must be inspected first. A quiet
+ * fleet gives none. Needed are, among the monitored: those unhealthy; exited ones; those whose quarantine or episode is open
+ * (proof needs their StartedAt). Returns the count; *ret lives in a.
+ */
+size_t decide_needs(const struct config *cfg, const struct state *state, const struct observation *obs,
+                    const struct selection *sel, struct arena *a, size_t **ret);
+
+struct decide_input {
+        const struct config *config;
+        const struct state *state;
+        const struct observation *observation;
+        const struct selection *selection; /* decide_select() of the same observation */
+        const struct in_flight *in_flight;
+        size_t n_in_flight;
+        struct now now;
+        bool want_trace; /* fill plan_item.trace */
+};
+
+/*
+ * Judges every container of the observation and decides. *ret_next is the state after this decision, restart times of the
+ * decided restarts included (they are durable before the engine is asked). Everything lives in a.
+ */
+void decide(struct plan *ret_plan, struct state *ret_next, const struct decide_input *in, struct arena *a);
+
+/*
+ * Wait between the restart before and the k-th restart in the window (k >= 1), in seconds:
+ * 0 for k = 1, else cooldown + min(max, initial * multiplier^(k-2)), or cooldown alone without back-off.
+ */
+int64_t backoff_wait_s(const struct config *cfg, int64_t cooldown_s, int64_t k);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The Docker Engine API as typed calls. Every call is asynchronous on a struct net, has a timeout and a ceiling for the
+ * answer, and ends with exactly one callback (inside net_run()), unless the engine object is freed first. Answers are
+ * decoded into plain data; nothing that the engine sends is trusted (bounded, validated; wrong types read as absent,
+ * missing ids are refused).
+ *
+ * The API version is negotiated by the first call (GET /_ping): min(the engine's, ENGINE_API_MAX), or $DOCKER_API_VERSION.
+ */
+#ifndef AUTOHEAL_ENGINE_ENGINE_H
+#define AUTOHEAL_ENGINE_ENGINE_H
+
+#include "autoheal/engine/endpoint.h"
+#include "autoheal/model/container.h"
+#include "autoheal/net/net.h"
+
+#define ENGINE_API_MAX "1.51" /* newest version whose answers were read for this client */
+#define ENGINE_API_MIN "1.24"
+
+struct engine;
+/* endpoint is borrowed and must outlive the engine. */
+struct engine *engine_new(struct net *net, const struct endpoint *endpoint);
+void engine_free(struct engine *e); /* cancels what is under way, without callbacks; NULL is fine */
+
+/* "" until negotiated. */
+const char *engine_api_version(const struct engine *e);
+/* True if the Server header of the negotiation names Podman's service, whose list carries no health. */
+bool engine_is_podman(const struct engine *e);
+/* Requests sent so far, by this object. */
+uint64_t engine_requests(const struct engine *e);
+
+/* Each done function gets exactly one of a result and an error. The error's text is what docker would print: "Cannot connect to the Docker daemon at ...", "Error response from daemon: ...". */
+
+struct engine_info {
+        const char *id;             /* of the engine; "" if it tells none */
+        const char *server_version; /* "20.10.24" */
+        int64_t engine_now_us;      /* Date header; 0 none */
+};
+typedef void engine_info_fn(void *arg, const struct engine_info *info, const struct error *err);
+MUST_USE int engine_get_info(struct engine *e, engine_info_fn *done, void *arg, struct error *err);
+
+struct engine_list {
+        struct container *containers; /* in the arena of the call */
+        size_t n;
+        int64_t engine_now_us; /* Date header; 0 none */
+};
+typedef void engine_list_fn(void *arg, const struct engine_list *list, const struct error *err);
+/* GET /containers/json?all=1, with health=unhealthy only if asked. Decoded into a, which must live until done was called. */
+MUST_USE int engine_list_containers(struct engine *e, bool only_unhealthy, struct arena *a, engine_list_fn *done, void *arg, struct error *err);
+
+/* *c is what the list said; on success its inspect fields are filled (and state and health updated) before done is called. done gets ERR_NOT_FOUND if it is gone. */
+typedef void engine_inspect_fn(void *arg, struct container *c, const struct error *err);
+MUST_USE int engine_inspect(struct engine *e, struct container *c, struct arena *a, engine_inspect_fn *done, void *arg, struct error *err);
+
+enum engine_action { ENGINE_START, ENGINE_STOP, ENGINE_RESTART };
+/* err NULL: done (304 "nothing to do" included). ERR_NOT_FOUND: gone. ERR_ENGINE with http_status 409: conflict. ERR_TIMEOUT: unknown. */
+typedef void engine_action_fn(void *arg, const struct error *err);
+/* stop_timeout_s: what to send as t; STOP_TIMEOUT_UNSET sends none (the container's own or 10 s hold). wait_s: how long it may take to stop, the HTTP timeout is that plus 30 s. */
+MUST_USE int engine_act(struct engine *e, enum engine_action what, const char *id, int64_t stop_timeout_s, int64_t wait_s,
+                        engine_action_fn *done, void *arg, struct error *err);
+
+/* One event of the journal. */
+struct engine_event {
+        int64_t at_us; /* engine's clock */
+        const char *action, *id, *name;
+        int64_t exit_code; /* of a die, -1 none */
+        int signal;        /* of a kill, 0 none */
+};
+struct engine_events {
+        const struct engine_event *events; /* ascending */
+        size_t n;
+        bool truncated; /* the ceiling was reached: older ones are there, later ones are missing */
+};
+typedef void engine_events_fn(void *arg, const struct engine_events *events, const struct error *err);
+/* GET /events?since&until for containers. `until` must not lie in the engine's future: the call would wait for it. */
+MUST_USE int engine_look_back(struct engine *e, int64_t since_us, int64_t until_us, struct arena *a, engine_events_fn *done, void *arg, struct error *err);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the engine says about containers: plain data, filled by engine and observe, read by decide. All strings belong to
+ * the observation's arena and come from outside: whoever shows them escapes them. Never NULL unless said so.
+ */
+#ifndef AUTOHEAL_MODEL_CONTAINER_H
+#define AUTOHEAL_MODEL_CONTAINER_H
+
+#include "autoheal/util/arena.h"
+#include "autoheal/util/now.h"
+
+enum container_state {
+        CONTAINER_UNKNOWN, /* a word that we do not know: nothing is done about it */
+        CONTAINER_CREATED,
+        CONTAINER_RUNNING,
+        CONTAINER_PAUSED,
+        CONTAINER_RESTARTING,
+        CONTAINER_REMOVING,
+        CONTAINER_EXITED,
+        CONTAINER_DEAD,
+        CONTAINER_STATE_MAX_
+};
+
+enum health {
+        HEALTH_UNKNOWN, /* the answer does not tell (Podman's list) */
+        HEALTH_NONE,    /* the container has no health check */
+        HEALTH_STARTING,
+        HEALTH_HEALTHY,
+        HEALTH_UNHEALTHY,
+        HEALTH_MAX_
+};
+
+enum restart_policy { POLICY_NO, POLICY_ALWAYS, POLICY_UNLESS_STOPPED, POLICY_ON_FAILURE, POLICY_MAX_ };
+
+/* The engine's words ("running", "unhealthy", "unless-stopped") both ways. Unknown words give UNKNOWN; an unknown or empty policy is POLICY_NO. */
+const char *container_state_name(enum container_state s);
+enum container_state container_state_parse(const char *word);
+const char *health_name(enum health h); /* "none", "starting", "healthy", "unhealthy", "unknown" */
+enum health health_parse(const char *word);
+const char *restart_policy_name(enum restart_policy p); /* "no", "always", ... */
+enum restart_policy restart_policy_parse(const char *word);
+
+struct label {
+        const char *key, *value;
+};
+
+#define STOP_TIMEOUT_UNSET INT64_MIN /* the container names none: the engine's 10 s hold */
+
+struct container {
+        /* from the list */
+        const char *id;       /* 64 hex digits */
+        const char *name;     /* without the slash; "" while a container without names is being removed */
+        const char *image;    /* as it was asked for */
+        const char *image_id; /* "sha256:..." */
+        const struct label *labels;
+        size_t n_labels;
+        const char *network_mode;         /* "bridge", "host", "container:<id>", ... */
+        const char *const *addresses;     /* IP addresses on its networks, those not empty */
+        size_t n_addresses;
+        enum container_state state;
+        enum health health;
+        const char *status; /* the engine's own text, "Up 5 minutes (unhealthy)" */
+        int64_t created_us; /* engine's clock */
+        int64_t up_s;       /* seconds it has run for at least, from the status text; -1: does not tell */
+
+        /* from an inspect; only valid if `inspected` */
+        bool inspected;
+        int64_t started_us, finished_us; /* engine's clock, 0: never */
+        int64_t exit_code;
+        bool oom_killed;
+        const char *state_error; /* "" when the last start worked */
+        enum restart_policy policy;
+        int64_t policy_max;      /* on-failure:N; 0: no limit */
+        int64_t restart_count;   /* restarts by the engine's own policy */
+        int64_t stop_timeout_s;  /* STOP_TIMEOUT_UNSET, -1 (for ever) or >= 0 */
+        int stop_signal;         /* its number; SIGTERM's where it names none */
+        bool auto_remove;        /* --rm */
+        int64_t failing_streak;
+        int64_t probe_end_us;    /* engine's clock, end of the last health probe; 0: none yet */
+        int64_t probe_exit_code;
+        const char *probe_output; /* last probe's output as the engine kept it, at most 4096 bytes; "" none */
+};
+
+/* Value of a label, NULL if it is not there. */
+const char *container_label(const struct container *c, const char *key);
+
+/* What one look at the engine found. */
+struct observation {
+        struct container *containers;
+        size_t n;
+        struct now at;            /* our clocks when the list arrived */
+        int64_t engine_now_us;    /* the engine's clock then, from the Date header; at.wall_us if it sent none */
+        const char *self_id;      /* 64 digits or "" */
+        const char *self_host;    /* our host name, "" unless we seem to run in a container */
+        const char *engine_host;  /* host of a tcp endpoint, "" for a socket: a container of that name or address is our way to the engine */
+};
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is remembered between passes: the content of the data directory as plain data. decide() takes one state and makes
+ * the next; store reads and writes it. Times are our wall clock unless a field says "engine's clock".
+ */
+#ifndef AUTOHEAL_MODEL_STATE_H
+#define AUTOHEAL_MODEL_STATE_H
+
+#include "autoheal/model/container.h"
+#include "autoheal/model/plan.h"
+#include "autoheal/util/slice.h"
+#include "autoheal/util/strmap.h"
+
+enum quarantined_by { QUARANTINED_NOT, QUARANTINED_BY_AUTOHEAL, QUARANTINED_BY_PERSON, QUARANTINED_BY_MAX_ };
+const char *quarantined_by_name(enum quarantined_by q);
+enum quarantined_by quarantined_by_parse(const char *word); /* unknown words: QUARANTINED_BY_AUTOHEAL */
+
+/* One container, by stable id. */
+struct memory {
+        const char *stable_id;
+
+        /* restart_counts.json: when it was restarted by us (the intent's time), ascending, those in its window */
+        int64_t *restarts_us;
+        size_t n_restarts;
+
+        /* quarantine.json says whether, containers.json why, by whom and since when */
+        enum quarantined_by quarantined;
+        enum reason quarantine_reason;
+        int64_t quarantined_us; /* 0: unknown (a reference service's entry) */
+
+        /* containers.json */
+        const char *container_id, *image_id, *config_hash, *name; /* "" unknown; the version that the rest is about */
+        int64_t started_us, finished_us;   /* engine's clock, as last inspected; 0 unknown */
+        int64_t restart_count;             /* the engine's own, as last inspected; -1 unknown */
+        int64_t lifetime_restarts;
+        bool lifetime_known;               /* false: containers.json said nothing, config's containers.restart_counts holds */
+        int64_t episode_us;                /* when the open episode began, 0: none */
+        int64_t episode_restarts;
+        enum verdict verdict;              /* last one */
+        int64_t verdict_us;                /* since when; 0: not seen yet */
+        int64_t ok_us;                     /* ok without a break since; 0: not ok */
+        int64_t ok_started_us;             /* engine's clock: the StartedAt that ok_us is about */
+        int64_t paused_us;                 /* engine's clock: first seen paused; cleared by a probe that ended later; 0 */
+        int64_t last_restart_us;           /* last restart by anyone: the cooldown counts from here; 0 none */
+        int64_t last_own_restart_us;       /* last restart or start by us; 0 none */
+        int64_t own_action_us;             /* a restart, start or stop of ours whose effect (new StartedAt or FinishedAt) was not seen yet; 0 none */
+        int64_t first_exited_us;           /* when it was first seen exited, this FinishedAt; 0 */
+        const char *const *said;           /* what was said once: "label:autoheal.cooldown=x", "unexplained:<FinishedAt>", ... */
+        size_t n_said;
+        struct slice raw;                  /* its object in containers.json as it was read, for unknown keys; p NULL: new */
+};
+
+struct maintenance {
+        bool enabled;
+        int64_t start_us; /* 0 unknown */
+        int64_t until_us; /* 0: no end */
+};
+
+struct state {
+        struct arena *arena; /* owns everything below */
+        struct memory *memories;
+        size_t n, cap;
+        struct strmap index; /* stable id -> position */
+        struct maintenance maintenance;
+        /* pass.json */
+        const char *engine_endpoint, *engine_id, *engine_api; /* "" unknown */
+        int64_t last_pass_us;
+        struct pass_summary last_summary;
+};
+
+/* An empty state whose content will live in a. */
+void state_init(struct state *s, struct arena *a);
+/* A deep copy whose content lives in a. */
+void state_copy(struct state *ret, const struct state *s, struct arena *a);
+/* Frees the index; the rest belongs to the arena. */
+void state_release(struct state *s);
+/* The memory of that stable id; NULL if there is none. */
+struct memory *state_find(const struct state *s, const char *stable_id);
+/* The memory of that stable id, made empty if there is none. Invalidates earlier pointers. */
+struct memory *state_get(struct state *s, const char *stable_id);
+/* Renames a memory (old files know containers by id or name). If `to` exists already, restart times and quarantine are merged into it. */
+void state_rename(struct state *s, const char *from, const char *to);
+/* Moves the memory out of the state. */
+void state_drop(struct state *s, const char *stable_id);
+
+/* Adds a restart time, keeps the list ascending. */
+void memory_add_restart(struct memory *m, int64_t us, struct arena *a);
+bool memory_said(const struct memory *m, const char *what);
+/* Remembers that `what` was said; the oldest is forgotten beyond 32. */
+void memory_say(struct memory *m, const char *what, struct arena *a);
+
+#endif

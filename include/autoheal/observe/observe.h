@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * SEE. One look at the engine: the list of all containers, and an inspect of those that somebody needs to know more about.
+ * Asynchronous; changes nothing. Which ones need a closer look is decide's to say: pass hands the positions over.
+ */
+#ifndef AUTOHEAL_OBSERVE_OBSERVE_H
+#define AUTOHEAL_OBSERVE_OBSERVE_H
+
+#include "autoheal/engine/engine.h"
+
+struct observer;
+
+/* engine is borrowed. */
+struct observer *observer_new(struct engine *engine);
+void observer_free(struct observer *o); /* cancels a look that is under way; NULL is fine */
+
+/* obs or err; obs lives in the arena of the call. */
+typedef void observe_fn(void *arg, struct observation *obs, const struct error *err);
+
+/* Lists all containers (on Podman, whose list has no health, a second list tells the unhealthy). One look at a time. */
+MUST_USE int observe_list(struct observer *o, struct arena *a, observe_fn *done, void *arg, struct error *err);
+
+/*
+ * Inspects the containers at those positions of obs, 16 at a time. One that is gone meanwhile becomes CONTAINER_REMOVING;
+ * one that cannot be inspected for another reason stays as it was (not inspected): a bad container holds up nobody.
+ */
+MUST_USE int observe_inspect(struct observer *o, struct observation *obs, const size_t *which, size_t n, struct arena *a,
+                             observe_fn *done, void *arg, struct error *err);
+
+#endif

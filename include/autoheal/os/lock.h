@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Kernel locks (flock) on files of their own that are never renamed or removed. The kernel drops them when the process
+ * ends, however it ends.
+ */
+#ifndef AUTOHEAL_OS_LOCK_H
+#define AUTOHEAL_OS_LOCK_H
+
+#include "autoheal/util/error.h"
+#include "autoheal/util/now.h"
+
+/* Who holds a lock, as the holder wrote it into the file. */
+struct lock_holder {
+        int64_t pid;       /* in the holder's own pid namespace; 0: unknown */
+        char host[65];     /* its host name, made printable; "" unknown */
+        int64_t since_us;  /* when it took the lock; 0: unknown */
+};
+
+/*
+ * Takes the lock without waiting and writes the holder (one JSON-free line: "pid host ISO-time\n") into the file.
+ * Returns the descriptor in *ret_fd: closing it unlocks. ERR_LOCKED if somebody else has it, with *ret_holder (may be NULL) filled.
+ */
+MUST_USE int lock_try(int dirfd, const char *name, struct now now, int *ret_fd, struct lock_holder *ret_holder, struct error *err);
+
+/* Takes a short lock, waiting at most timeout_ms for it (polling; ERR_LOCKED after that). Writes no holder. */
+MUST_USE int lock_wait(int dirfd, const char *name, int timeout_ms, int *ret_fd, struct error *err);
+
+#endif

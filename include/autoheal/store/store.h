@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The data directory: finding it, its locks, and its files as a struct state. Several processes use one directory at once
+ * (cron, the command line, later serve), so a change is always: store_lock_state(), store_load() afresh, change,
+ * store_save(), store_unlock_state(). The lock is short: never held during engine or network calls.
+ *
+ * Files: quarantine.json, restart_counts.json, maintenance.json, events.json (the reference service's shapes),
+ * containers.json and pass.json (ours), config.json (read as text; config parses it), pass.lock, state.lock.
+ * Unknown keys in any file survive a rewrite, in place. A file that does not parse is never overwritten: loading fails with
+ * ERR_CONFIG, "<path>: line L, column C: ...".
+ */
+#ifndef AUTOHEAL_STORE_STORE_H
+#define AUTOHEAL_STORE_STORE_H
+
+#include "autoheal/model/state.h"
+#include "autoheal/os/lock.h"
+#include "autoheal/util/error.h"
+
+struct store;
+
+/* Where the data directory is and who says so. */
+struct store_location {
+        char path[4096];
+        const char *source; /* "--data-dir", "AUTOHEAL_DATA_DIR", "plugins.autoheal.data-dir", "/data", "default" */
+};
+
+/*
+ * The order of the documentation: flag (NULL: not given), $AUTOHEAL_DATA_DIR, docker_config_value ("" none), /data where it
+ * exists and is ours (holds one of our files, or is empty) or, inside a container, can be made;
+ * ${XDG_STATE_HOME:-~/.local/state}/docker-autoheal. Makes nothing.
+ */
+MUST_USE int store_locate(struct store_location *ret, const char *flag, const char *docker_config_value, bool in_container, struct error *err);
+
+enum store_mode {
+        STORE_READ,  /* creates nothing, takes no lock; a directory that is not there is empty */
+        STORE_WRITE, /* makes the directory; ERR_CONFIG with the remedy if this user may not write it */
+};
+/* ERR_CONFIG if the directory or config.json belongs to, or may be written by, somebody other than root and this user. */
+MUST_USE int store_open(struct store **ret, const char *path, enum store_mode mode, struct error *err);
+void store_close(struct store *s); /* gives up its locks; NULL is fine */
+const char *store_path(const struct store *s);
+
+/* config.json as text. *ret_text is NULL if there is none. Lives in a. */
+MUST_USE int store_read_config(struct store *s, struct arena *a, const char **ret_text, size_t *ret_len, struct error *err);
+
+/* One reconciler per directory. ERR_LOCKED with the holder. Held until store_close(). */
+MUST_USE int store_lock_pass(struct store *s, struct now now, struct lock_holder *ret_holder, struct error *err);
+
+/* Read-modify-write lock; waits at most 10 s. */
+MUST_USE int store_lock_state(struct store *s, struct error *err);
+void store_unlock_state(struct store *s);
+
+/* Reads all state files into *ret (content in a). Files that are not there are empty. Integers in restart_counts.json are lifetime totals. */
+MUST_USE int store_load(struct store *s, struct state *ret, struct arena *a, struct error *err);
+
+/*
+ * Writes what differs between prev (as loaded under the same lock) and next: each file whole and durable, quarantine.json
+ * and containers.json first, then restart_counts.json. pass.json is written always, without fsync as long as it names the
+ * same engine, unless skip_pass. Goes on after a failure and reports the first: what could be saved is saved. Saving
+ * without the state lock, or what was loaded before it was taken, is a bug and aborts.
+ */
+MUST_USE int store_save(struct store *s, const struct state *prev, const struct state *next, bool skip_pass, struct error *err);
+
+/* Appends events (oldest first) to events.json, dropping the oldest beyond max_entries and 16 MiB. Under the state lock. n == 0 does nothing. */
+MUST_USE int store_append_events(struct store *s, const struct event *events, size_t n, int64_t max_entries, struct error *err);
+
+/* An event as stored, for showing: any of the reference service's timestamps, unknown types included. */
+struct stored_event {
+        int64_t at_us;
+        /* "" none. container_name is as stored, "name (stable id)"; stable_id is taken from it where an old event has no key of its own. */
+        const char *type, *container_id, *container_name, *stable_id, *status, *message, *reason;
+        int64_t restart_count;
+        struct slice raw; /* the whole object */
+};
+/* All events, oldest first, in a. */
+MUST_USE int store_read_events(struct store *s, struct arena *a, struct stored_event **ret, size_t *ret_n, struct error *err);
+/* Empties events.json. Under the state lock. *ret_n: how many there were. */
+MUST_USE int store_clear_events(struct store *s, size_t *ret_n, struct error *err);
+
+#endif

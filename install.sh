@@ -1,0 +1,206 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Sets docker-autoheal up: packages, build, plugin. Also the demo and the tests, each from a bare machine.
+set -eu
+
+cd "$(dirname "$0")"
+
+PLUGIN=docker-autoheal
+USER_DIR=${DOCKER_CONFIG:-${HOME:-/root}/.docker}/cli-plugins
+SYSTEM_DIR=/usr/local/lib/docker/cli-plugins
+SYSTEM_DATA=/data
+
+say() { printf '%s\n' "$*"; }
+step() { printf '\n==> %s\n' "$*"; }
+die() { printf 'install.sh: %s\n' "$*" >&2; exit 1; }
+
+usage() {
+    cat <<TEXT
+Usage:  ./install.sh [OPTION]
+
+Without an option: install what the build needs, build, install the plugin for this user, and make a dry run.
+
+Options:
+  --system           Install for all users, with the data directory $SYSTEM_DATA
+  --data-dir DIR     With --system: make DIR the data directory instead
+  --demo             Show it at work, on a private engine if none answers; removes all it made
+  --check            Install what the tests need and run all of them (make check)
+  --uninstall        Remove the plugin; the data directory stays
+  --help             Print this
+TEXT
+}
+
+# ---- packages ----
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null 2>&1; then
+        sudo "$@"
+    else
+        die "packages are missing and only root can install them: run as root: $*"
+    fi
+}
+
+# Debian's and Ubuntu's names on the left of each line; other distributions are asked for what they call the same.
+install_packages() {
+    if command -v apt-get >/dev/null 2>&1; then
+        missing=
+        for p in "$@"; do
+            dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"
+        done
+        [ -n "$missing" ] || return 0
+        step "Installing:$missing"
+        as_root apt-get update -qq
+        # shellcheck disable=SC2086 # a list of names
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null ||
+            die "apt-get could not install:$missing"
+    else
+        die "this script knows Debian's and Ubuntu's package manager only; install the equivalents of: $*, then run: make"
+    fi
+}
+
+BUILD_PACKAGES="gcc libc6-dev make libcurl4-openssl-dev libjsmn-dev"
+ENGINE_PACKAGES="docker.io iptables busybox-static procps"
+CHECK_PACKAGES="clang libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck valgrind libcmocka-dev libc6-dbg curl util-linux $ENGINE_PACKAGES"
+
+# ---- build and install ----
+
+build() {
+    # shellcheck disable=SC2086
+    install_packages $BUILD_PACKAGES
+    step "Building"
+    make -s -j"$(nproc 2>/dev/null || echo 2)" all
+    make -s smoke
+}
+
+put_plugin() { # DIR
+    mkdir -p "$1"
+    rm -f "$1/.$PLUGIN.new"
+    cp build/$PLUGIN "$1/.$PLUGIN.new"
+    strip "$1/.$PLUGIN.new" 2>/dev/null || true
+    chmod 755 "$1/.$PLUGIN.new"
+    mv -f "$1/.$PLUGIN.new" "$1/$PLUGIN"
+    say "installed $1/$PLUGIN"
+}
+
+first_steps() {
+    if ! command -v docker >/dev/null 2>&1; then
+        say "The docker command is not here yet; the plugin waits for it. Until then: build/$PLUGIN --help"
+        return 0
+    fi
+    if docker version >/dev/null 2>&1; then
+        step "A dry run (nothing is changed)"
+        docker autoheal run --dry-run --verbose "$@" || true
+    else
+        say "No engine answers here. Where one does: docker autoheal run --dry-run"
+    fi
+    say ""
+    say "The first real pass:   docker autoheal${1:+ $*}"
+    say "Every minute by cron:  * * * * * docker autoheal${1:+ $*}"
+}
+
+install_user() {
+    build
+    step "Installing for $(id -un)"
+    put_plugin "$USER_DIR"
+    first_steps
+}
+
+holds_foreign_files() { # DIR: something is in it, but nothing of ours
+    [ -d "$1" ] || return 1
+    [ -n "$(ls -A "$1")" ] || return 1
+    for f in config.json events.json quarantine.json restart_counts.json maintenance.json containers.json pass.json; do
+        [ ! -e "$1/$f" ] || return 1
+    done
+}
+
+install_system() {
+    [ "$(id -u)" -eq 0 ] || die "--system needs root"
+    if holds_foreign_files "$data_dir"; then
+        die "'$data_dir' holds files of somebody else: choose a directory with --data-dir"
+    fi
+    build
+    step "Installing for all users"
+    put_plugin "$SYSTEM_DIR"
+    if [ ! -d "$data_dir" ]; then
+        mkdir -p "$data_dir"
+        chmod 700 "$data_dir"
+        say "made the data directory $data_dir"
+    fi
+    if [ "$data_dir" = "$SYSTEM_DATA" ]; then
+        first_steps
+    else
+        say "Tell it of this directory with --data-dir or AUTOHEAL_DATA_DIR=$data_dir"
+        first_steps --data-dir "$data_dir"
+    fi
+}
+
+uninstall() {
+    found=
+    for dir in "$USER_DIR" "$SYSTEM_DIR"; do
+        [ -e "$dir/$PLUGIN" ] || continue
+        if rm -f "$dir/$PLUGIN" 2>/dev/null; then
+            say "removed $dir/$PLUGIN"
+        else
+            die "cannot remove $dir/$PLUGIN: run as root"
+        fi
+        found=1
+    done
+    [ -n "$found" ] || say "the plugin is not installed"
+    say "Data directories stay as they are ('docker autoheal status' named yours)."
+}
+
+check() {
+    # shellcheck disable=SC2086
+    install_packages $BUILD_PACKAGES $CHECK_PACKAGES
+    exec make check
+}
+
+demo() {
+    build
+    if ! docker version >/dev/null 2>&1; then
+        # shellcheck disable=SC2086
+        install_packages $ENGINE_PACKAGES
+    fi
+    exec scripts/demo.sh build/$PLUGIN
+}
+
+# ---- arguments ----
+
+mode=user
+data_dir=$SYSTEM_DATA
+while [ $# -gt 0 ]; do
+    case $1 in
+        --system) mode=system ;;
+        --data-dir)
+            [ $# -ge 2 ] || die "--data-dir needs a directory"
+            data_dir=$2
+            shift
+            ;;
+        --data-dir=*) data_dir=${1#*=} ;;
+        --demo) mode=demo ;;
+        --check) mode=check ;;
+        --uninstall) mode=uninstall ;;
+        -h | --help)
+            usage
+            exit 0
+            ;;
+        *)
+            usage >&2
+            die "unknown option '$1'"
+            ;;
+    esac
+    shift
+done
+if [ "$mode" != system ] && [ "$data_dir" != "$SYSTEM_DATA" ]; then
+    die "--data-dir goes with --system; otherwise name the directory to the plugin: docker autoheal --data-dir DIR"
+fi
+
+case $mode in
+    user) install_user ;;
+    system) install_system ;;
+    demo) demo ;;
+    check) check ;;
+    uninstall) uninstall ;;
+esac

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of commands, and the forms in which docker calls a plugin. */
+#include "cli_internal.h"
+
+#include "autoheal/os/log.h"
+#include "metadata_json.h"
+
+#define READS (FLAG_FORMAT | FLAG_NO_TRUNC | FLAG_VERBOSE)
+
+const struct command commands[] = {
+        { "check", "", 0, 0, READS | FLAG_ALLOW_NONE | FLAG_QUIET, cmd_check, "Tell whether all monitored containers are well, for CI",
+          "Changes nothing. Exits with 0 if all monitored containers are well, with 1 if one is failing,\n"
+          "quarantined or still starting or if none is monitored, and with 125 if that cannot be told." },
+        { "events", "[clear]", 0, 1,
+          FLAG_CONTAINER | FLAG_FORMAT | FLAG_LIMIT | FLAG_NO_TRUNC | FLAG_SINCE | FLAG_TYPE | FLAG_UNTIL | FLAG_YES, cmd_events,
+          "Show what was done and why", "'events clear' empties the history." },
+        { "explain", "CONTAINER", 1, 1, READS, cmd_explain, "Show every rule for one container, with the numbers", NULL },
+        { "ps", "", 0, 0, READS | FLAG_ALL | FLAG_QUIET, cmd_ps, "List containers with verdict, restarts and next action", NULL },
+        { "quarantine", "CONTAINER [CONTAINER...]", 1, SIZE_MAX, FLAG_VERBOSE, cmd_quarantine,
+          "Leave containers alone until a person releases them", NULL },
+        { "run", "", 0, 0, READS | FLAG_DRY_RUN | FLAG_QUIET, cmd_run, "Make one pass (as without a command)",
+          "Looks at all containers, restarts those that are unhealthy or crashed, quarantines those that\n"
+          "restarting does not help, saves what it did and exits. Off a terminal only what was done or\n"
+          "failed is printed. Exits with 1 if something failed, with 75 if another pass is running and\n"
+          "with 78 if the configuration or the data directory cannot be used." },
+        { "status", "", 0, 0, FLAG_FORMAT | FLAG_NO_TRUNC | FLAG_VERBOSE, cmd_status, "Show engine, data directory, counts and last pass", NULL },
+        { "unquarantine", "CONTAINER [CONTAINER...]", 0, SIZE_MAX, FLAG_ALL | FLAG_VERBOSE, cmd_unquarantine,
+          "Release containers from quarantine and count their restarts anew", NULL },
+        { "version", "", 0, 0, FLAG_FORMAT, cmd_version, "Show the version", NULL },
+};
+const size_t n_commands = N_ELEMENTS(commands);
+
+const struct command *command_find(const char *name) {
+        for (size_t i = 0; i < n_commands; i++)
+                if (str_eq(commands[i].name, name))
+                        return &commands[i];
+        return NULL;
+}
+
+static int check_arguments(const struct cli *cli, struct error *err) {
+        const struct command *c = cli->command;
+        size_t n = cli->options.n_args;
+        if (n >= c->min_args && n <= c->max_args)
+                return 0;
+        if (c->max_args == 0)
+                return error_set(err, ERR_ARGUMENTS, "'%s %s' accepts no arguments", cli->program, c->name);
+        if (c->max_args == SIZE_MAX)
+                return error_set(err, ERR_ARGUMENTS, "'%s %s' requires at least %zu argument%s", cli->program, c->name, c->min_args,
+                                 c->min_args == 1 ? "" : "s");
+        if (c->min_args == c->max_args)
+                return error_set(err, ERR_ARGUMENTS, "'%s %s' requires %zu argument%s", cli->program, c->name, c->min_args,
+                                 c->min_args == 1 ? "" : "s");
+        return error_set(err, ERR_ARGUMENTS, "'%s %s' accepts at most %zu argument%s", cli->program, c->name, c->max_args,
+                         c->max_args == 1 ? "" : "s");
+}
+
+static int usage_error(const struct cli *cli, const struct error *err) {
+        if (err->code == ERR_USAGE || err->code == ERR_ARGUMENTS)
+                help_print_usage_error(cli, err);
+        else
+                log_error("%s", err->msg);
+        return err_exit_status(err->code);
+}
+
+/* "help", "help ps" and "ps --help". */
+static int show_help(const struct cli *cli, const char *topic) {
+        const struct command *c = topic ? command_find(topic) : NULL;
+        if (topic && !c) {
+                (void)fprintf(stderr, "unknown help topic: ");
+                print_line(stderr, "%s", topic);
+                return 1;
+        }
+        if (cli->options.short_help)
+                (void)fputs("Flag shorthand -h has been deprecated, use --help\n", stderr);
+        help_print(cli, c, stdout);
+        return output_flushed() ? 0 : 1;
+}
+
+static void apply_debug(const struct options *o) {
+        const char *debug = getenv("DEBUG");
+        log_set_debug(o->debug || (debug && debug[0]) || str_eq(o->log_level, "debug"));
+}
+
+static int run_command(struct cli *cli, int argc, char **argv) {
+        struct error err = ERROR_INIT;
+        bool wants_help = argc > 0 && str_eq(argv[0], "help");
+        if (wants_help || cli->options.help)
+                return show_help(cli, argc > (int)wants_help ? argv[wants_help] : NULL);
+        if (options_parse(cli, argc, argv, &err) < 0)
+                return usage_error(cli, &err);
+        if (cli->options.help)
+                return show_help(cli, argc > 0 && argv[0][0] == '-' && cli->command == command_find("run") ? NULL : cli->command->name);
+        if (check_arguments(cli, &err) < 0)
+                return usage_error(cli, &err);
+        apply_debug(&cli->options);
+        int status = cli->command->run(cli);
+        return output_flushed() || status != 0 ? status : 1;
+}
+
+static int print_metadata(void) {
+        (void)fputs(AUTOHEAL_METADATA_JSON, stdout);
+        return output_flushed() ? 0 : 1;
+}
+
+/* "<docker's flags> autoheal ..." and "<docker's flags> help autoheal ..." come from docker; everything else was typed by a person. */
+int cli_main(int argc, char **argv) {
+        if (argc > 1 && str_eq(argv[1], "docker-cli-plugin-metadata"))
+                return print_metadata();
+        struct cli cli = { .program = "docker autoheal", .options = { .limit = 100 } };
+        int at = options_parse_docker(&cli.options, argc, argv);
+        int status;
+        if (at > 0 && at < argc && str_eq(argv[at], "autoheal")) {
+                if (cli.options.version) {
+                        struct error err = ERROR_INIT;
+                        (void)error_set(&err, ERR_USAGE, "unknown flag: --version");
+                        return usage_error(&cli, &err);
+                }
+                status = run_command(&cli, argc - at - 1, argv + at + 1);
+        } else if (at > 0 && at + 1 < argc && str_eq(argv[at], "help") && str_eq(argv[at + 1], "autoheal")) {
+                status = show_help(&cli, at + 2 < argc ? argv[at + 2] : NULL);
+        } else {
+                cli.options = (struct options){ .limit = 100 };
+                cli.program = "docker-autoheal";
+                cli.standalone = true;
+                if (argc == 2 && str_eq(argv[1], "--version"))
+                        status = cmd_version(&cli);
+                else
+                        status = run_command(&cli, argc - 1, argv + 1);
+        }
+        free(cli.options.args);
+        return status;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Shared by the commands: the table of flags and commands, parsed options, the session (engine, data directory and
+ * configuration opened together), and output in docker's manner.
+ */
+#ifndef AUTOHEAL_CLI_INTERNAL_H
+#define AUTOHEAL_CLI_INTERNAL_H
+
+#include "autoheal/cli/cli.h"
+#include "autoheal/json/writer.h"
+#include "autoheal/pass/pass.h"
+
+/* ---- Flags and commands (options.c, cli.c) ---- */
+
+enum flag_bit {
+        FLAG_ALL = 1 << 0,
+        FLAG_ALLOW_NONE = 1 << 1,
+        FLAG_CONTAINER = 1 << 2,
+        FLAG_DATA_DIR = 1 << 3,
+        FLAG_DRY_RUN = 1 << 4,
+        FLAG_FORMAT = 1 << 5,
+        FLAG_LIMIT = 1 << 6,
+        FLAG_NO_TRUNC = 1 << 7,
+        FLAG_QUIET = 1 << 8,
+        FLAG_SINCE = 1 << 9,
+        FLAG_TYPE = 1 << 10,
+        FLAG_UNTIL = 1 << 11,
+        FLAG_VERBOSE = 1 << 12,
+        FLAG_YES = 1 << 13,
+        FLAG_HELP = 1 << 14,
+        FLAG_DOCKER = 1 << 15, /* docker's own global flags, when run without docker */
+};
+
+enum flag_kind { FLAG_IS_BOOL, FLAG_IS_COUNT, FLAG_IS_STRING, FLAG_IS_NUMBER };
+
+/* What was typed. Strings are argv's own. */
+struct options {
+        struct docker_flags docker;
+        bool debug;
+        const char *log_level;
+        bool help, short_help, version;
+        bool all, allow_none, dry_run, no_trunc, quiet, yes;
+        bool verbose;
+        const char *data_dir, *format, *container, *type, *since, *until;
+        int64_t limit;
+        const char **args;
+        size_t n_args;
+};
+
+struct flag {
+        const char *name;
+        char shorthand; /* 0: none */
+        enum flag_kind kind;
+        enum flag_bit bit;
+        size_t offset;       /* in struct options */
+        const char *type;    /* as help shows it; "" for a bool */
+        const char *initial; /* shown as (default X); NULL: none */
+        const char *help;
+};
+
+struct cli;
+struct command {
+        const char *name;
+        const char *args; /* in the usage line; "" none */
+        size_t min_args, max_args;
+        unsigned flags; /* enum flag_bit */
+        int (*run)(struct cli *cli);
+        const char *brief, *details; /* details: NULL none */
+};
+
+struct cli {
+        const char *program; /* as it appears in help: "docker autoheal" or "docker-autoheal" */
+        bool standalone;
+        const struct command *command;
+        struct options options;
+};
+
+extern const struct command commands[];
+extern const size_t n_commands;
+const struct command *command_find(const char *name);
+extern const struct flag flags[];
+extern const size_t n_flags;
+
+/* Parses our own part of the command line: command, flags and arguments in any order. */
+MUST_USE int options_parse(struct cli *cli, int argc, char **argv, struct error *err);
+/* Parses docker's flags up to the first word; returns the index of that word (argc if there is none), -1 at a flag that is not docker's. */
+int options_parse_docker(struct options *o, int argc, char **argv);
+
+/* ---- Help (help.c) ---- */
+
+void help_print(const struct cli *cli, const struct command *command, FILE *out); /* NULL: of the program */
+/* The error in docker's frame: text, usage line and a hint, on standard error. */
+void help_print_usage_error(const struct cli *cli, const struct error *err);
+
+/* ---- Session (session.c) ---- */
+
+struct session {
+        struct cli *cli;
+        struct arena arena;
+        struct docker_config docker_config;
+        struct endpoint endpoint;
+        struct store_location location;
+        struct store *store;
+        struct config config;
+        struct config_issues issues;
+        struct net *net;
+        struct engine *engine;
+        volatile bool interrupted, abandon;
+};
+
+/* Resolves and opens everything a command needs; nothing is asked of the engine yet. */
+MUST_USE int session_open(struct session *s, struct cli *cli, enum store_mode mode, struct error *err);
+void session_close(struct session *s);
+/* A pass that changes nothing. *ret is to be freed with pass_free() in any case. */
+MUST_USE int session_look(struct session *s, bool want_trace, struct pass **ret, struct error *err);
+/* Prints an error as docker does and returns the exit status that goes with it. */
+int session_fail(const struct error *err);
+/* The container that a person named: by name, stable id or id prefix. ERR_NOT_FOUND or ERR_AMBIGUOUS list candidates. */
+MUST_USE int session_resolve(struct pass *pass, const char *name, struct plan_item **ret, struct error *err);
+
+/* ---- Signals and docker's plugin socket (interrupt.c) ---- */
+
+MUST_USE int interrupt_watch(struct session *s, struct error *err);
+
+/* ---- Output (output.c, items.c) ---- */
+
+/* True for --format json; ERR_INVALID for anything that is neither that nor table. */
+MUST_USE int output_is_json(const struct options *o, bool *ret_json, struct error *err);
+
+#define TABLE_COLUMNS_MAX 8
+struct table {
+        struct arena *arena;
+        size_t columns;
+        const char **cells; /* row by row, the header first, all made printable */
+        size_t n, cap;
+};
+void table_init(struct table *t, struct arena *a, const char *const *header, size_t columns);
+/* One cell; rows fill from the left. Text from outside is escaped here. */
+void table_add(struct table *t, const char *text);
+/* As docker: columns padded to the widest cell + 3, at least 10, the last one not. */
+void table_print(const struct table *t, FILE *out);
+
+/* Prints a line with text from outside made printable. */
+void print_line(FILE *out, const char *fmt, ...) PRINTF(2, 3);
+/* "in 42s", "3 minutes ago" on a terminal; ISO with no_trunc. Lives in a. */
+const char *show_time(int64_t us, int64_t now_us, bool no_trunc, struct arena *a);
+/* The first 12 digits, or all. */
+const char *show_id(const char *id, bool no_trunc, struct arena *a);
+/* Flushes standard output; false if what was printed did not arrive (a full disk, a closed pipe). */
+bool output_flushed(void);
+
+/* The members of one container's object, for whoever opened it. */
+void item_write_json(struct json_writer *w, const struct plan_item *item, bool no_trunc);
+/* One container as one JSON object a line. */
+void item_print_json(const struct plan_item *item, bool no_trunc);
+/* One stored event as one JSON object a line, whatever blanks it was stored with. */
+void event_print_json(const struct stored_event *e);
+void summary_print_json(const struct pass_summary *s);
+/* "failing (unhealthy)" */
+const char *item_verdict(const struct plan_item *item, struct arena *a);
+/* What comes next, in words: "restart", "restart in 42s (cooldown)", "held (maintenance)". */
+const char *item_next(const struct plan_item *item, int64_t now_us, struct arena *a);
+
+/* ---- Commands ---- */
+
+int cmd_run(struct cli *cli);
+int cmd_check(struct cli *cli);
+int cmd_ps(struct cli *cli);
+int cmd_status(struct cli *cli);
+int cmd_explain(struct cli *cli);
+int cmd_events(struct cli *cli);
+int cmd_quarantine(struct cli *cli);
+int cmd_unquarantine(struct cli *cli);
+int cmd_version(struct cli *cli);
+
+#endif

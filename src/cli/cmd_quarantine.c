@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* `docker autoheal quarantine` and `unquarantine`: a person's word, kept until a person takes it back. */
+#include "cli_internal.h"
+
+#include "autoheal/os/clock.h"
+#include "autoheal/os/log.h"
+#include "autoheal/record/record.h"
+
+struct change {
+        struct session *session;
+        struct pass *pass; /* NULL: the engine cannot be reached */
+        struct arena arena;
+        struct state before, after;
+        struct event_list events;
+        bool release;
+        int status;
+};
+
+static const struct container *find_container(const struct change *ch, const char *stable_id) {
+        const struct plan *plan = ch->pass ? pass_plan(ch->pass) : NULL;
+        for (size_t i = 0; plan && i < plan->n; i++)
+                if (str_eq(plan->items[i].stable_id, stable_id))
+                        return plan->items[i].container;
+        return NULL;
+}
+
+static void apply(struct change *ch, const char *stable_id, const struct container *c) {
+        struct now now = clock_read();
+        bool changed = ch->release ? record_unquarantine(&ch->after, &ch->events, stable_id, c, now)
+                                   : record_quarantine(&ch->after, &ch->events, stable_id, c, now);
+        print_line(stdout, "%s", stable_id);
+        if (!changed && ch->session->cli->options.verbose)
+                print_line(stderr, "%s: %s", stable_id, ch->release ? "was not quarantined" : "was quarantined by hand already");
+}
+
+/* One that is gone has no container, but its quarantine can still be lifted; without an engine a stable id has to do. */
+static int change_one(struct change *ch, const char *name) {
+        struct plan_item *item = NULL;
+        struct error err = ERROR_INIT;
+        if (state_find(&ch->after, name) && (ch->release || !ch->pass)) {
+                apply(ch, name, find_container(ch, name));
+                return 0;
+        }
+        if (!ch->pass)
+                (void)error_set(&err, ERR_NOT_FOUND, "No such container: %s (the engine cannot be reached, and nothing of that stable id is remembered)", name);
+        else if (session_resolve(ch->pass, name, &item, &err) == 0) {
+                apply(ch, item->stable_id, item->container);
+                return 0;
+        }
+        log_error("%s", err.msg);
+        ch->status = 1;
+        return -1;
+}
+
+static void change_all(struct change *ch) {
+        const struct options *o = &ch->session->cli->options;
+        for (size_t i = 0; i < o->n_args; i++)
+                (void)change_one(ch, o->args[i]);
+        for (size_t i = 0; ch->release && o->all && i < ch->after.n; i++) {
+                const char *id = ch->after.memories[i].stable_id;
+                if (ch->after.memories[i].quarantined != QUARANTINED_NOT)
+                        apply(ch, id, find_container(ch, id));
+        }
+}
+
+static int save(struct change *ch, struct error *err) {
+        struct store *store = ch->session->store;
+        if (store_lock_state(store, err) < 0)
+                return -1;
+        int r = store_load(store, &ch->before, &ch->arena, err);
+        if (r == 0) {
+                state_copy(&ch->after, &ch->before, &ch->arena);
+                change_all(ch);
+                r = store_save(store, &ch->before, &ch->after, true, err);
+        }
+        if (r == 0)
+                r = store_append_events(store, ch->events.items, ch->events.n, ch->session->config.ui.max_log_entries, err);
+        store_unlock_state(store);
+        return r;
+}
+
+static int run(struct cli *cli, bool release) {
+        struct error err = ERROR_INIT;
+        struct session s = { 0 };
+        struct change ch = { .session = &s, .arena = ARENA_INIT((size_t)64 * 1024), .release = release };
+        ch.events = (struct event_list)EVENT_LIST_INIT(&ch.arena);
+        state_init(&ch.before, &ch.arena);
+        state_init(&ch.after, &ch.arena);
+        int status = 0;
+        if (session_open(&s, cli, STORE_WRITE, &err) < 0) {
+                status = session_fail(&err);
+        } else if (session_look(&s, false, &ch.pass, &err) < 0 && (err.code == ERR_CONFIG || err.code == ERR_INTERRUPTED)) {
+                status = session_fail(&err);
+        } else {
+                if (err.code != ERR_NONE) {
+                        pass_free(ch.pass);
+                        ch.pass = NULL;
+                        log_warn("%s", err.msg);
+                }
+                error_clear(&err);
+                status = save(&ch, &err) < 0 ? session_fail(&err) : ch.status;
+        }
+        pass_free(ch.pass);
+        state_release(&ch.before);
+        state_release(&ch.after);
+        arena_release(&ch.arena);
+        session_close(&s);
+        return status;
+}
+
+int cmd_quarantine(struct cli *cli) {
+        return run(cli, false);
+}
+
+int cmd_unquarantine(struct cli *cli) {
+        if (cli->options.n_args == 0 && !cli->options.all) {
+                struct error err = ERROR_INIT;
+                (void)error_set(&err, ERR_ARGUMENTS, "'%s unquarantine' requires at least 1 argument, or --all", cli->program);
+                help_print_usage_error(cli, &err);
+                return err_exit_status(err.code);
+        }
+        return run(cli, true);
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/* `docker autoheal [run]`: one pass, and what it prints while and after it runs. */
+#include "cli_internal.h"
+
+#include "autoheal/os/clock.h"
+#include "autoheal/os/log.h"
+
+#include <unistd.h>
+
+#define STALE_HOLDER_US (INT64_C(900) * US_PER_S) /* a pass that runs for longer than 15 minutes is worth a word to cron */
+
+struct run {
+        struct session session;
+        bool json, terminal, quiet, verbose, dry_run, no_trunc;
+};
+
+static void show_start(void *arg, const struct plan_item *item) {
+        const struct run *r = arg;
+        if (r->terminal)
+                print_line(stderr, "%s %s: %s", item->decision == DECISION_STOP ? "Stopping" : "Restarting", item->container->name, item->verdict_detail);
+}
+
+static void show_result(void *arg, const struct result *result) {
+        const struct run *r = arg;
+        if (!r->terminal)
+                return;
+        if (result->outcome == OUTCOME_SUCCESS)
+                print_line(stderr, "%s: %s in %.1f s", result->container_name, result->decision == DECISION_STOP ? "stopped" : "restarted",
+                           (double)result->duration_ms / 1000.0);
+        else
+                print_line(stderr, "%s: %s", result->container_name, result->error[0] ? result->error : outcome_name(result->outcome));
+}
+
+/* Off a terminal, what was done is a line each; a quiet pass prints nothing, so that cron mails only when there is something to read. */
+static void show_event(void *arg, const struct event *e) {
+        const struct run *r = arg;
+        if (r->terminal || r->json || r->quiet || (e->type == EVENT_AUTO_MONITOR && !r->verbose))
+                return;
+        bool bad = str_eq(e->status, "failure") || str_eq(e->status, "unknown");
+        (void)fflush(stdout);
+        print_line(bad ? stderr : stdout, "%s: %s%s", e->container_name, e->type == EVENT_QUARANTINE && !bad ? "quarantined: " : "", e->message);
+}
+
+static const char *action_word(const struct run *r, const struct plan_item *item, int64_t now_us, struct arena *a) {
+        if (r->dry_run || (item->decision != DECISION_RESTART && item->decision != DECISION_STOP))
+                return item_next(item, now_us, a);
+        const char *did = item->decision == DECISION_STOP ? "stopped" : item->container->state == CONTAINER_RUNNING ? "restarted" : "started";
+        switch (item->outcome) {
+        case OUTCOME_SUCCESS:
+                return did;
+        case OUTCOME_GONE:
+                return "gone meanwhile";
+        case OUTCOME_UNKNOWN:
+                return arena_printf(a, "%s: outcome unknown", decision_name(item->decision));
+        default:
+                return arena_printf(a, "%s failed", decision_name(item->decision));
+        }
+}
+
+static void print_table(const struct run *r, const struct plan *plan, struct arena *a) {
+        static const char *const header[] = { "NAME", "VERDICT", "ACTION", "REASON" };
+        struct table t;
+        table_init(&t, a, header, N_ELEMENTS(header));
+        int64_t now_us = clock_read().wall_us;
+        for (size_t i = 0; i < plan->n; i++) {
+                const struct plan_item *item = &plan->items[i];
+                if (!item->monitored)
+                        continue;
+                table_add(&t, item->container->name);
+                table_add(&t, item_verdict(item, a));
+                table_add(&t, action_word(r, item, now_us, a));
+                table_add(&t, item->error ? item->error : item->detail);
+        }
+        table_print(&t, stdout);
+}
+
+static void print_summary(const struct run *r, const struct pass_summary *s) {
+        (void)printf("\n%s%lld monitored: %lld ok, %lld restarted, %lld held, %lld quarantined, %lld released, %lld failed (%.1f s)\n",
+                     r->dry_run ? "Dry run, nothing was changed. " : "", (long long)s->monitored, (long long)s->ok, (long long)s->restarted,
+                     (long long)s->held, (long long)s->quarantined, (long long)s->released, (long long)s->failed,
+                     (double)s->duration_ms / 1000.0);
+        if (s->monitored == 0)
+                (void)printf("No container is monitored: start one with --label autoheal=true, or set monitor.include_all.\n");
+}
+
+static bool acts(const struct plan_item *item) {
+        return item->decision != DECISION_NONE && item->decision != DECISION_SKIP && item->decision != DECISION_HOLD;
+}
+
+static void print_dry_lines(const struct run *r, const struct plan *plan) {
+        for (size_t i = 0; i < plan->n; i++) {
+                const struct plan_item *item = &plan->items[i];
+                if (item->monitored && acts(item))
+                        print_line(stdout, r->quiet ? "%s" : "%s: would %s: %s", item->container->name, decision_name(item->decision), item->detail);
+        }
+}
+
+static void print_outcome(struct run *r, struct pass *pass) {
+        struct plan *plan = pass_plan(pass);
+        if (!plan)
+                return;
+        struct pass_summary summary = pass_summary(pass);
+        struct arena a AUTO(arena_release) = ARENA_INIT((size_t)64 * 1024);
+        if (r->json) {
+                for (size_t i = 0; i < plan->n; i++)
+                        if (plan->items[i].monitored)
+                                item_print_json(&plan->items[i], r->no_trunc);
+                summary_print_json(&summary);
+        } else if (r->quiet) {
+                for (size_t i = 0; i < plan->n; i++)
+                        if (plan->items[i].monitored && acts(&plan->items[i]))
+                                print_line(stdout, "%s", plan->items[i].container->name);
+        } else if (r->terminal || r->verbose) {
+                print_table(r, plan, &a);
+                print_summary(r, &summary);
+        } else if (r->dry_run) {
+                print_dry_lines(r, plan);
+        }
+}
+
+static int report(struct run *r, struct pass *pass, const struct error *failure) {
+        print_outcome(r, pass);
+        (void)fflush(stdout);
+        const struct error *unsaved = pass_store_error(pass);
+        int status = 0;
+        if (unsaved) {
+                log_error("the state cannot be saved, so nothing was restarted that could not be recorded: %s", unsaved->msg);
+                status = 1;
+        }
+        if (pass_summary(pass).failed > 0)
+                status = 1;
+        return failure ? session_fail(failure) : status;
+}
+
+/* Somebody else reconciles already: not worth a mail unless it hangs. */
+static int report_locked(const struct run *r, const struct lock_holder *holder, const struct error *err) {
+        bool stale = holder->since_us != 0 && clock_read().wall_us - holder->since_us > STALE_HOLDER_US;
+        if (isatty(STDERR_FILENO) || stale || r->verbose)
+                log_error("%s", err->msg);
+        return err_exit_status(err->code);
+}
+
+static int run_pass(struct run *r) {
+        struct session *s = &r->session;
+        struct pass_setup setup = { .net = s->net,
+                                    .engine = s->engine,
+                                    .endpoint = &s->endpoint,
+                                    .store = s->store,
+                                    .config = &s->config,
+                                    .read_only = r->dry_run,
+                                    .interrupted = &s->interrupted,
+                                    .abandon = &s->abandon,
+                                    .on_start = show_start,
+                                    .on_result = show_result,
+                                    .on_event = show_event,
+                                    .arg = r };
+        struct error err = ERROR_INIT;
+        struct pass *pass = NULL;
+        bool failed = pass_run(&setup, &pass, &err) < 0;
+        int status = report(r, pass, failed ? &err : NULL);
+        pass_free(pass);
+        return status;
+}
+
+int cmd_run(struct cli *cli) {
+        const struct options *o = &cli->options;
+        struct run r = { .quiet = o->quiet, .verbose = o->verbose, .dry_run = o->dry_run, .no_trunc = o->no_trunc };
+        struct error err = ERROR_INIT;
+        if (output_is_json(o, &r.json, &err) < 0)
+                return session_fail(&err);
+        r.terminal = isatty(STDOUT_FILENO) && !r.json && !r.quiet;
+        int status;
+        struct lock_holder holder = { 0 };
+        if (session_open(&r.session, cli, r.dry_run ? STORE_READ : STORE_WRITE, &err) < 0)
+                status = session_fail(&err);
+        else if (!r.dry_run && store_lock_pass(r.session.store, clock_read(), &holder, &err) < 0)
+                status = err.code == ERR_LOCKED ? report_locked(&r, &holder, &err) : session_fail(&err);
+        else
+                status = run_pass(&r);
+        session_close(&r.session);
+        return status;
+}

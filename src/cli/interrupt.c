@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Being asked to stop: by a signal, or by docker closing the plugin socket (all it does when somebody stops docker itself).
+ * A Ctrl-C may arrive both ways at once, so the socket only ever makes the first request, never the second.
+ */
+#include "cli_internal.h"
+
+#include "autoheal/os/wake.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static void signal_came(void *arg, int fd) {
+        struct session *s = arg;
+        (void)fd;
+        while (wake_next() != 0) {
+                if (s->interrupted)
+                        s->abandon = true;
+                s->interrupted = true;
+        }
+}
+
+static void socket_closed(void *arg, int fd) {
+        struct session *s = arg;
+        char byte;
+        if (recv(fd, &byte, 1, MSG_DONTWAIT) > 0)
+                return;
+        net_unwatch(s->net, fd);
+        (void)close(fd);
+        s->interrupted = true;
+}
+
+/* A missing or dead socket is ignored: docker older than the contract, or no docker at all. */
+static void watch_plugin_socket(struct session *s) {
+        const char *name = getenv("DOCKER_CLI_PLUGIN_SOCKET");
+        struct sockaddr_un addr = { .sun_family = AF_UNIX };
+        size_t len = name ? strlen(name) : 0;
+        if (len == 0 || len >= sizeof(addr.sun_path))
+                return;
+        memcpy(addr.sun_path, name, len);
+        if (name[0] == '@')
+                addr.sun_path[0] = '\0';
+        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (fd < 0)
+                return;
+        socklen_t addr_len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
+        if (connect(fd, (const struct sockaddr *)&addr, addr_len) < 0 || net_watch(s->net, fd, socket_closed, s, NULL) < 0)
+                (void)close(fd);
+}
+
+int interrupt_watch(struct session *s, struct error *err) {
+        int fd = -1;
+        if (wake_open(&fd, err) < 0 || net_watch(s->net, fd, signal_came, s, err) < 0)
+                return -1;
+        watch_plugin_socket(s);
+        return 0;
+}

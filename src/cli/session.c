@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* Opens what a command needs (engine, data directory, configuration) and finds the container a person named. */
+#include "cli_internal.h"
+
+#include "autoheal/os/log.h"
+#include "autoheal/os/self.h"
+
+#include <unistd.h>
+
+extern char **environ;
+
+static const char *get_env(const char *name) {
+        return getenv(name);
+}
+
+static bool in_container(void) {
+        char id[SELF_ID_SIZE];
+        self_container_id(id);
+        return id[0] != '\0';
+}
+
+static struct env_var *environment(struct arena *a, size_t *ret_n) {
+        size_t n = 0;
+        while (environ[n])
+                n++;
+        struct env_var *vars = arena_array(a, n, sizeof(*vars));
+        *ret_n = 0;
+        for (size_t i = 0; i < n; i++) {
+                const char *eq = strchr(environ[i], '=');
+                if (!eq)
+                        continue;
+                vars[*ret_n].name = arena_strndup(a, environ[i], (size_t)(eq - environ[i]));
+                vars[(*ret_n)++].value = eq + 1;
+        }
+        return vars;
+}
+
+/* Warnings would turn every run of cron into mail: they are for a person who looks, or asks with -v. */
+static void print_warnings(const struct session *s) {
+        if (s->docker_config.warning)
+                log_warn("%s", s->docker_config.warning);
+        if (!isatty(STDERR_FILENO) && !s->cli->options.verbose)
+                return;
+        for (size_t i = 0; i < s->issues.n; i++)
+                log_warn("%s/config.json: %s: %s", s->location.path, s->issues.items[i].where, s->issues.items[i].message);
+}
+
+static int open_config(struct session *s, struct error *err) {
+        const char *text = NULL;
+        size_t len = 0, n_env = 0;
+        if (store_read_config(s->store, &s->arena, &text, &len, err) < 0)
+                return -1;
+        const struct env_var *env = environment(&s->arena, &n_env);
+        const char *shown = arena_printf(&s->arena, "%s/config.json", s->location.path);
+        if (config_load(&s->config, shown, text, len, env, n_env, &s->issues, &s->arena, err) < 0) {
+                for (size_t i = 0; i < s->issues.n; i++)
+                        if (s->issues.items[i].is_error)
+                                log_error("%s: %s: %s", shown, s->issues.items[i].where, s->issues.items[i].message);
+                return -1;
+        }
+        print_warnings(s);
+        return 0;
+}
+
+int session_open(struct session *s, struct cli *cli, enum store_mode mode, struct error *err) {
+        *s = (struct session){ .cli = cli, .arena = ARENA_INIT((size_t)64 * 1024) };
+        s->issues = (struct config_issues)CONFIG_ISSUES_INIT(&s->arena);
+        const struct docker_flags *flags_given = &cli->options.docker;
+        docker_config_read(&s->docker_config, flags_given, &s->arena);
+        if (endpoint_resolve(&s->endpoint, flags_given, &s->docker_config, get_env, &s->arena, err) < 0)
+                return -1;
+        if (store_locate(&s->location, cli->options.data_dir, s->docker_config.data_dir, in_container(), err) < 0)
+                return -1;
+        log_debug("engine %s (%s), data directory %s (%s)", s->endpoint.text, s->endpoint.source, s->location.path, s->location.source);
+        if (store_open(&s->store, s->location.path, mode, err) < 0)
+                return -1;
+        if (open_config(s, err) < 0)
+                return -1;
+        if (net_new(&s->net, err) < 0)
+                return -1;
+        s->engine = engine_new(s->net, &s->endpoint);
+        return interrupt_watch(s, err);
+}
+
+void session_close(struct session *s) {
+        engine_free(s->engine);
+        net_free(s->net);
+        store_close(s->store);
+        arena_release(&s->arena);
+}
+
+int session_look(struct session *s, bool want_trace, struct pass **ret, struct error *err) {
+        struct pass_setup setup = { .net = s->net,
+                                    .engine = s->engine,
+                                    .endpoint = &s->endpoint,
+                                    .store = s->store,
+                                    .config = &s->config,
+                                    .read_only = true,
+                                    .want_trace = want_trace,
+                                    .interrupted = &s->interrupted,
+                                    .abandon = &s->abandon };
+        return pass_run(&setup, ret, err);
+}
+
+int session_fail(const struct error *err) {
+        if (err->code != ERR_INTERRUPTED)
+                log_error("%s", err->msg);
+        return err_exit_status(err->code);
+}
+
+#define ID_PREFIX_MIN 2
+#define CANDIDATES_MAX 5
+
+static void add_candidate(struct buf *list, size_t *n, const char *name) {
+        if (++*n > CANDIDATES_MAX)
+                return;
+        buf_addf(list, "%s%s", *n > 1 ? ", " : "", name);
+}
+
+static bool is_id_prefix(const char *name) {
+        size_t len = strlen(name);
+        return len >= ID_PREFIX_MIN && len <= 64 && strspn(name, "0123456789abcdef") == len;
+}
+
+static struct plan_item *find_unique(struct plan *plan, const char *name, bool by_prefix, size_t *ret_n, struct buf *candidates) {
+        struct plan_item *found = NULL;
+        *ret_n = 0;
+        for (size_t i = 0; i < plan->n; i++) {
+                struct plan_item *item = &plan->items[i];
+                bool fits = by_prefix ? strncmp(item->container->id, name, strlen(name)) == 0
+                                      : str_eq(item->container->name, name) || str_eq(item->stable_id, name) || str_eq(item->container->id, name);
+                if (!fits)
+                        continue;
+                if (!by_prefix && str_eq(item->container->name, name)) {
+                        *ret_n = 1;
+                        return item;
+                }
+                found = item;
+                add_candidate(candidates, ret_n, item->container->name);
+        }
+        return found;
+}
+
+static int no_such(const struct plan *plan, const char *name, struct error *err) {
+        struct buf similar AUTO(buf_release) = BUF_INIT(400);
+        size_t n = 0;
+        for (size_t i = 0; i < plan->n; i++)
+                if (strstr(plan->items[i].container->name, name) || strstr(name, plan->items[i].container->name))
+                        add_candidate(&similar, &n, plan->items[i].container->name);
+        if (n == 0)
+                for (size_t i = 0; i < plan->n; i++)
+                        if (plan->items[i].monitored)
+                                add_candidate(&similar, &n, plan->items[i].container->name);
+        if (n == 0)
+                return error_set(err, ERR_NOT_FOUND, "No such container: %s", name);
+        return error_set(err, ERR_NOT_FOUND, "No such container: %s (there are: %s%s)", name, buf_str(&similar), n > CANDIDATES_MAX ? ", ..." : "");
+}
+
+int session_resolve(struct pass *pass, const char *name, struct plan_item **ret, struct error *err) {
+        struct plan *plan = pass_plan(pass);
+        const char *bare = name[0] == '/' ? name + 1 : name;
+        if (bare[0] == '\0')
+                return error_set(err, ERR_NOT_FOUND, "No such container: %s", name);
+        struct buf candidates AUTO(buf_release) = BUF_INIT(400);
+        size_t n = 0;
+        struct plan_item *item = find_unique(plan, bare, false, &n, &candidates);
+        if (!item && is_id_prefix(bare))
+                item = find_unique(plan, bare, true, &n, &candidates);
+        if (!item)
+                return no_such(plan, bare, err);
+        if (n > 1)
+                return error_set(err, ERR_AMBIGUOUS, "'%s' fits several containers: %s%s", name, buf_str(&candidates), n > CANDIDATES_MAX ? ", ..." : "");
+        *ret = item;
+        return 0;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of this folder share: the rule behind each setting, the load in progress, and how problems are noted.
+ * A load goes: defaults (settings.c), the document (parse.c), the variables (environment.c), doubtful combinations
+ * (check.c). Both sources hand their values to value.c, which knows the bounds.
+ */
+#ifndef AUTOHEAL_CONFIG_INTERNAL_H
+#define AUTOHEAL_CONFIG_INTERNAL_H
+
+#include "autoheal/config/config.h"
+#include "autoheal/json/reader.h"
+
+/* No duration is longer: sums of a few of them in microseconds cannot overflow. */
+#define SECONDS_MAX 31536000
+
+#define ENV_PREFIX  "AUTOHEAL_"
+
+enum setting_kind {
+        KIND_INT,     /* int64_t */
+        KIND_NUMBER,  /* double */
+        KIND_BOOL,    /* bool */
+        KIND_STRING,  /* const char * */
+        KIND_WORD,    /* const char *, one of those in setting_info.range */
+        KIND_STRINGS, /* struct string_list */
+        KIND_LABELS,  /* struct label_list */
+        KIND_COUNTS,  /* containers.restart_counts and its n */
+        KIND_OBJECTS, /* an array of objects, only ever kept */
+        KIND_MAP,     /* an object of objects, only ever kept */
+        KIND_MAX_
+};
+
+struct setting_rule {
+        enum setting_kind kind;
+        size_t offset; /* into struct config, unless the setting is kept */
+        bool nullable;
+        int64_t min, max; /* of the integer; of a string's length */
+        double least;     /* of the number */
+        union {
+                int64_t integer;
+                double number;
+                bool boolean;
+                const char *string;
+        } initial;
+};
+
+struct load {
+        struct config *cfg;
+        struct config_issues *issues;
+        struct arena *arena;
+};
+
+/* ---- issues.c ---- */
+
+/* message belongs to an arena or is a literal; where is copied. Warnings beyond a thousand are dropped, errors never. */
+void issue_error(struct config_issues *issues, const char *where, const char *message);
+void issue_warning(struct config_issues *issues, const char *where, const char *message);
+/* The text printable, in quotes, cut when long. */
+const char *quoted(struct arena *a, const char *text);
+
+/* ---- suggest.c ---- */
+
+/* Single changes (insert, delete, replace, swap neighbours) that make b of a, letter case ignored; more than SUGGEST_MAX counts as SUGGEST_MAX + 1. */
+#define SUGGEST_MAX 2
+size_t suggest_distance(const char *a, const char *b);
+/* The path or variable name (of those that have one) in the table that was probably meant; NULL if none is near. */
+const char *suggest_path(const char *path);
+const char *suggest_variable(const char *name);
+
+/* ---- value.c: bounds, then the value's place in struct config. `where` is what an issue names. ---- */
+
+void value_int(struct load *l, const struct setting_info *s, const char *where, int64_t n);
+void value_number(struct load *l, const struct setting_info *s, const char *where, double d);
+void value_bool(struct load *l, const struct setting_info *s, bool b);
+/* text belongs to the load's arena. */
+void value_string(struct load *l, const struct setting_info *s, const char *where, const char *text);
+void value_strings(struct load *l, const struct setting_info *s, struct string_list list);
+void value_null(struct load *l, const struct setting_info *s);
+/* An integer, number or boolean as text. False if it is malformed, which is then noted. */
+bool value_text(struct load *l, const struct setting_info *s, const char *where, const char *text);
+/* What the setting's value must be, with an article: "an integer". */
+const char *value_wanted(const struct setting_info *s);
+
+/* ---- the steps ---- */
+
+void document_apply(struct load *l, struct json_value root);
+void environment_apply(struct load *l, const struct env_var *env, size_t n_env);
+void config_check(const struct config *cfg, struct config_issues *issues);
+
+/* ---- words.c ---- */
+
+/* MODE_MAX_ and ACTION_MAX_ for other words. */
+enum heal_mode heal_mode_parse(const char *word);
+enum heal_action heal_action_parse(const char *word);
+
+#endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of settings: one row for each key. */
+#include "config/config_internal.h"
+
+#define TEXT(x)    #x
+#define TEXT_OF(x) TEXT(x)
+#define RULE(...)                                                                                                                  \
+        &(const struct setting_rule) {                                                                                             \
+                __VA_ARGS__                                                                                                        \
+        }
+#define PLACE(of) .offset = offsetof(struct config, of)
+
+#define ROW(path_, type_, initial_, range_, env_, help_, rule_)                                                                    \
+        {                                                                                                                          \
+                .path = path_, .type = type_, .initial = initial_, .range = range_, .env = env_, .help = help_, .kept = false,     \
+                .rule = rule_                                                                                                      \
+        }
+
+#define BOOL(path, env, field, is, help)                                                                                           \
+        ROW(path, "bool", #is, "", env, help, RULE(.kind = KIND_BOOL, PLACE(field), .initial.boolean = is))
+#define BETWEEN(path, env, field, is, from, to, help)                                                                              \
+        ROW(path, "int", #is, TEXT_OF(from) ".." TEXT_OF(to), env, help,                                                           \
+            RULE(.kind = KIND_INT, PLACE(field), .min = from, .max = to, .initial.integer = is))
+#define AT_LEAST(path, env, field, is, from, help)                                                                                 \
+        ROW(path, "int", #is, ">= " #from, env, help,                                                                              \
+            RULE(.kind = KIND_INT, PLACE(field), .min = from, .max = INT64_MAX, .initial.integer = is))
+#define SECONDS(path, env, field, is, from, help) BETWEEN(path, env, field, is, from, SECONDS_MAX, help)
+#define SECONDS_OR_NULL(path, env, field, help)                                                                                    \
+        ROW(path, "int or null", "null", "0.." TEXT_OF(SECONDS_MAX), env, help,                                                    \
+            RULE(.kind = KIND_INT, PLACE(field), .nullable = true, .max = SECONDS_MAX, .initial.integer = SECONDS_NULL))
+#define NUMBER(path, env, field, is, from, help)                                                                                   \
+        ROW(path, "number", #is, ">= " #from, env, help,                                                                           \
+            RULE(.kind = KIND_NUMBER, PLACE(field), .least = from, .initial.number = is))
+#define STRING(path, env, field, is, shortest, range, help)                                                                        \
+        ROW(path, "string", "\"" is "\"", range, env, help,                                                                        \
+            RULE(.kind = KIND_STRING, PLACE(field), .min = shortest, .initial.string = is))
+#define WORD(path, env, field, is, words, help)                                                                                    \
+        ROW(path, "string", "\"" is "\"", words, env, help, RULE(.kind = KIND_WORD, PLACE(field), .initial.string = is))
+#define LIST(path, env, field, help) ROW(path, "list of strings", "[]", "", env, help, RULE(.kind = KIND_STRINGS, PLACE(field)))
+#define LABELS(path, field, help)    ROW(path, "list of {label: value}", "[]", "", NULL, help, RULE(.kind = KIND_LABELS, PLACE(field)))
+#define COUNTS(path, field, help)                                                                                                  \
+        ROW(path, "{stable id: int}", "{}", ">= 0", NULL, help, RULE(.kind = KIND_COUNTS, PLACE(field), .max = INT64_MAX))
+
+#define KEPT(path_, type_, range_, ...)                                                                                            \
+        {                                                                                                                          \
+                .path = path_, .type = type_, .initial = "", .range = range_, .env = NULL, .help = "kept as it is", .kept = true,  \
+                .rule = RULE(__VA_ARGS__)                                                                                          \
+        }
+#define KEPT_BOOL(path)              KEPT(path, "bool", "", .kind = KIND_BOOL)
+#define KEPT_STRING(path)            KEPT(path, "string", "", .kind = KIND_STRING)
+#define KEPT_STRING_OR_NULL(path)    KEPT(path, "string or null", "", .kind = KIND_STRING, .nullable = true)
+#define KEPT_WORD(path, words)       KEPT(path, "string", words, .kind = KIND_WORD)
+#define KEPT_BETWEEN(path, from, to) KEPT(path, "int", #from ".." #to, .kind = KIND_INT, .min = from, .max = to)
+#define KEPT_AT_LEAST(path, from)    KEPT(path, "int", ">= " #from, .kind = KIND_INT, .min = from, .max = INT64_MAX)
+#define KEPT_LIST(path)              KEPT(path, "list of strings", "", .kind = KIND_STRINGS)
+#define KEPT_OBJECTS(path)           KEPT(path, "list of objects", "", .kind = KIND_OBJECTS)
+#define KEPT_MAP(path)               KEPT(path, "{stable id: object}", "", .kind = KIND_MAP)
+
+static const struct setting_info settings[] = {
+        SECONDS("monitor.interval_seconds", "AUTOHEAL_MONITOR_INTERVAL_SECONDS", monitor.interval_seconds, 30, 1,
+                "how often a pass is expected to run; one that waits for its restarts looks again that often"),
+        STRING("monitor.label_key", "AUTOHEAL_MONITOR_LABEL_KEY", monitor.label_key, "autoheal", 1, "not empty",
+               "label that opts a container in, and prefix of the other labels"),
+        STRING("monitor.label_value", "AUTOHEAL_MONITOR_LABEL_VALUE", monitor.label_value, "true", 0, "",
+               "value of that label that opts a container in"),
+        BOOL("monitor.include_all", "AUTOHEAL_MONITOR_INCLUDE_ALL", monitor.include_all, false,
+             "monitor every container that is not excluded"),
+        BOOL("monitor.include_swarm_tasks", "AUTOHEAL_MONITOR_INCLUDE_SWARM_TASKS", monitor.include_swarm_tasks, false,
+             "monitor tasks of Swarm services too, which Swarm replaces by itself"),
+        LIST("containers.selected", "AUTOHEAL_CONTAINERS_SELECTED", containers.selected,
+             "stable ids, names or ids of containers to monitor, filters or not"),
+        LIST("containers.excluded", "AUTOHEAL_CONTAINERS_EXCLUDED", containers.excluded,
+             "stable ids, names or ids of containers never to monitor; wins over everything else"),
+        COUNTS("containers.restart_counts", containers.restart_counts,
+               "totals of the earlier Python service; read as lifetime counts where none is known yet"),
+        LIST("filters.whitelist_names", "AUTOHEAL_FILTERS_WHITELIST_NAMES", filters.whitelist_names,
+             "patterns (`*`, `?`, `[a-z]`); if there are any, a name must match one of them"),
+        LIST("filters.blacklist_names", "AUTOHEAL_FILTERS_BLACKLIST_NAMES", filters.blacklist_names,
+             "patterns; a name that matches one of them is kept out"),
+        LABELS("filters.whitelist_labels", filters.whitelist_labels, "if there are any, a container must have one of these labels"),
+        LABELS("filters.blacklist_labels", filters.blacklist_labels, "a container that has one of these labels is kept out"),
+        WORD("restart.mode", "AUTOHEAL_RESTART_MODE", restart.mode_word, "both", "both, health, on-failure",
+             "heal unhealthy running containers (`health`), exited ones (`on-failure`), or both"),
+        SECONDS("restart.cooldown_seconds", "AUTOHEAL_RESTART_COOLDOWN_SECONDS", restart.cooldown_seconds, 60, 0,
+                "least time between two restarts of one container"),
+        AT_LEAST("restart.max_restarts", "AUTOHEAL_RESTART_MAX_RESTARTS", restart.max_restarts, 3, 1,
+                 "restarts within the window or within one episode; then the container is quarantined"),
+        SECONDS("restart.max_restarts_window_seconds", "AUTOHEAL_RESTART_MAX_RESTARTS_WINDOW_SECONDS",
+                restart.max_restarts_window_seconds, 600, 1, "length of the restart window"),
+        SECONDS_OR_NULL("restart.release_seconds", "AUTOHEAL_RESTART_RELEASE_SECONDS", restart.release_seconds,
+                        "how long a quarantined container must be well to be released by itself; null: the restart window"),
+        SECONDS("restart.start_grace_seconds", "AUTOHEAL_RESTART_START_GRACE_SECONDS", restart.start_grace_seconds, 0, 0,
+                "unhealthy counts only that long after the start of a container"),
+        BOOL("restart.backoff.enabled", "AUTOHEAL_RESTART_BACKOFF_ENABLED", restart.backoff_enabled, true,
+             "wait longer before each further restart"),
+        SECONDS("restart.backoff.initial_seconds", "AUTOHEAL_RESTART_BACKOFF_INITIAL_SECONDS", restart.backoff_initial_seconds, 10,
+                1, "what the second restart waits beyond the cooldown"),
+        NUMBER("restart.backoff.multiplier", "AUTOHEAL_RESTART_BACKOFF_MULTIPLIER", restart.backoff_multiplier, 2.0, 1.0,
+               "by how much each further wait is longer than the one before"),
+        SECONDS("restart.backoff.max_seconds", "AUTOHEAL_RESTART_BACKOFF_MAX_SECONDS", restart.backoff_max_seconds, 300, 1,
+                "the longest wait beyond the cooldown"),
+        BOOL("restart.respect_manual_stop", "AUTOHEAL_RESTART_RESPECT_MANUAL_STOP", restart.respect_manual_stop, true,
+             "leave alone what exited with 0 or what somebody stopped; false: start whatever exited"),
+        SECONDS("restart.exit_grace_seconds", "AUTOHEAL_RESTART_EXIT_GRACE_SECONDS", restart.exit_grace_seconds, 10, 0,
+                "an exited container is left alone that long: Compose may be recreating it"),
+        SECONDS("restart.max_exit_age_seconds", "AUTOHEAL_RESTART_MAX_EXIT_AGE_SECONDS", restart.max_exit_age_seconds, 86400, 0,
+                "a container that had exited longer ago when it was first seen is left alone; 0: no limit"),
+        SECONDS("restart.verify_seconds", "AUTOHEAL_RESTART_VERIFY_SECONDS", restart.verify_seconds, 30, 0,
+                "without a health check, how long a container must have run to count as well"),
+        SECONDS_OR_NULL("restart.stop_timeout_seconds", "AUTOHEAL_RESTART_STOP_TIMEOUT_SECONDS", restart.stop_timeout_seconds,
+                        "time to stop before the engine kills; null: the container's own, else the engine's 10 s"),
+        BETWEEN("restart.max_parallel", "AUTOHEAL_RESTART_MAX_PARALLEL", restart.max_parallel, 16, 1, 64,
+                "restarts under way at once"),
+        BOOL("restart.auto_unquarantine", "AUTOHEAL_RESTART_AUTO_UNQUARANTINE", restart.auto_unquarantine, true,
+             "release from quarantine what has been well for `restart.release_seconds`"),
+        BETWEEN("ui.max_log_entries", "AUTOHEAL_UI_MAX_LOG_ENTRIES", ui.max_log_entries, 1000, 1, 10000, "events that are kept"),
+
+        KEPT_BOOL("ui.enable"),
+        KEPT_STRING("ui.listen_address"),
+        KEPT_BETWEEN("ui.listen_port", 1, 65535),
+        KEPT_BOOL("ui.allow_export_json"),
+        KEPT_BOOL("ui.allow_import_json"),
+        KEPT_AT_LEAST("ui.refresh_seconds", 1),
+        KEPT_BOOL("alerts.enabled"),
+        KEPT_STRING_OR_NULL("alerts.webhook"),
+        KEPT_BOOL("alerts.notify_on_quarantine"),
+        KEPT_BOOL("notifications.enabled"),
+        KEPT_OBJECTS("notifications.services"),
+        KEPT_LIST("notifications.event_filters"),
+        KEPT_BOOL("observability.prometheus_enabled"),
+        KEPT_BETWEEN("observability.metrics_port", 1, 65535),
+        KEPT_STRING_OR_NULL("observability.metrics_address"),
+        KEPT_STRING_OR_NULL("observability.textfile"),
+        KEPT_WORD("observability.log_level", "DEBUG, INFO, WARNING, ERROR, CRITICAL"),
+        KEPT_WORD("observability.log_format", "text, json"),
+        KEPT_AT_LEAST("observability.log_max_bytes", 0),
+        KEPT_AT_LEAST("observability.log_keep", 0),
+        KEPT_BOOL("uptime_kuma.enabled"),
+        KEPT_STRING("uptime_kuma.server_url"),
+        KEPT_STRING("uptime_kuma.username"),
+        KEPT_STRING("uptime_kuma.api_token"),
+        KEPT_BOOL("uptime_kuma.auto_restart_on_down"),
+        KEPT_OBJECTS("uptime_kuma_mappings"),
+        KEPT_MAP("custom_health_checks"),
+};
+
+size_t config_settings(const struct setting_info **ret) {
+        *ret = settings;
+        return N_ELEMENTS(settings);
+}
+
+void config_defaults(struct config *ret) {
+        *ret = (struct config){ 0 };
+        for (size_t i = 0; i < N_ELEMENTS(settings); i++) {
+                const struct setting_rule *rule = settings[i].rule;
+                char *place = (char *)ret + rule->offset;
+
+                if (settings[i].kept)
+                        continue;
+                if (rule->kind == KIND_INT)
+                        memcpy(place, &rule->initial.integer, sizeof(rule->initial.integer));
+                else if (rule->kind == KIND_NUMBER)
+                        memcpy(place, &rule->initial.number, sizeof(rule->initial.number));
+                else if (rule->kind == KIND_BOOL)
+                        memcpy(place, &rule->initial.boolean, sizeof(rule->initial.boolean));
+                else if (rule->kind == KIND_STRING || rule->kind == KIND_WORD)
+                        memcpy(place, &rule->initial.string, sizeof(rule->initial.string));
+        }
+        ret->restart.mode = heal_mode_parse(ret->restart.mode_word);
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* One value of one setting: is it within bounds, and where does it go. */
+#include "config/config_internal.h"
+
+#include <float.h>
+
+static const char *const wanted[] = {
+        [KIND_INT] = "an integer",
+        [KIND_NUMBER] = "a number",
+        [KIND_BOOL] = "true or false",
+        [KIND_STRING] = "a string",
+        [KIND_WORD] = "a string",
+        [KIND_STRINGS] = "an array of strings",
+        [KIND_LABELS] = "an array of objects of strings",
+        [KIND_COUNTS] = "an object of integers",
+        [KIND_OBJECTS] = "an array of objects",
+        [KIND_MAP] = "an object of objects",
+};
+_Static_assert(N_ELEMENTS(wanted) == KIND_MAX_, "every kind can be named");
+
+const char *value_wanted(const struct setting_info *s) {
+        if (s->rule->nullable)
+                return s->rule->kind == KIND_INT ? "an integer or null" : "a string or null";
+        return wanted[s->rule->kind];
+}
+
+/* Kept settings are checked, but have no place. */
+static void put(const struct load *l, const struct setting_info *s, const void *value, size_t size) {
+        if (!s->kept)
+                memcpy((char *)l->cfg + s->rule->offset, value, size);
+}
+
+void value_int(struct load *l, const struct setting_info *s, const char *where, int64_t n) {
+        if (n < s->rule->min || n > s->rule->max)
+                issue_error(l->issues, where, arena_printf(l->issues->arena, "must be %s (is %lld)", s->range, (long long)n));
+        else
+                put(l, s, &n, sizeof(n));
+}
+
+void value_number(struct load *l, const struct setting_info *s, const char *where, double d) {
+        if (!(d >= s->rule->least && d <= DBL_MAX))
+                issue_error(l->issues, where, arena_printf(l->issues->arena, "must be %s (is %g)", s->range, d));
+        else
+                put(l, s, &d, sizeof(d));
+}
+
+void value_bool(struct load *l, const struct setting_info *s, bool b) {
+        put(l, s, &b, sizeof(b));
+}
+
+static bool in_list(const char *list, const char *word) {
+        struct slice rest = slice_str(list), one;
+
+        while (slice_split(&rest, ',', &one)) {
+                slice_skip_blanks(&one);
+                if (slice_eq(one, word))
+                        return true;
+        }
+        return false;
+}
+
+void value_string(struct load *l, const struct setting_info *s, const char *where, const char *text) {
+        struct arena *a = l->issues->arena;
+
+        if (s->rule->kind == KIND_WORD && !in_list(s->range, text))
+                issue_error(l->issues, where, arena_printf(a, "must be one of %s (is %s)", s->range, quoted(a, text)));
+        else if ((int64_t)strlen(text) < s->rule->min)
+                issue_error(l->issues, where, "must not be empty");
+        else
+                put(l, s, &text, sizeof(text));
+}
+
+void value_strings(struct load *l, const struct setting_info *s, struct string_list list) {
+        put(l, s, &list, sizeof(list));
+}
+
+void value_null(struct load *l, const struct setting_info *s) {
+        const char *none = NULL;
+
+        if (s->rule->kind == KIND_INT)
+                put(l, s, &(int64_t){ SECONDS_NULL }, sizeof(int64_t));
+        else
+                put(l, s, &none, sizeof(none));
+}
+
+/* JSON's grammar for numbers: no hexadecimal, no "inf", no locale. */
+static bool parse_number(const char *text, double *ret) {
+        struct json_doc *doc AUTO_JSON = NULL;
+
+        if (json_parse(text, strlen(text), 1, &doc, NULL) < 0)
+                return false;
+        return json_double(json_root(doc), ret);
+}
+
+bool value_text(struct load *l, const struct setting_info *s, const char *where, const char *text) {
+        struct arena *a = l->issues->arena;
+        int64_t n;
+        double d;
+        bool b;
+
+        if (s->rule->kind == KIND_INT && parse_int64(text, INT64_MIN, INT64_MAX, &n)) {
+                value_int(l, s, where, n);
+                return true;
+        }
+        if (s->rule->kind == KIND_NUMBER && parse_number(text, &d)) {
+                value_number(l, s, where, d);
+                return true;
+        }
+        if (s->rule->kind == KIND_BOOL && parse_bool(text, &b)) {
+                value_bool(l, s, b);
+                return true;
+        }
+        issue_error(l->issues, where, arena_printf(a, "must be %s (is %s)", value_wanted(s), quoted(a, text)));
+        return false;
+}

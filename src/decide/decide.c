@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/* One round of deciding: bring the memory up to date, judge every container, then let the rules decide in order of need. */
+#include "decide_internal.h"
+
+/* ---- What must be looked at closely ---- */
+
+static bool has_open_business(const struct state *state, const char *key) {
+        const struct memory *m = state_find(state, key);
+
+        return m && (m->quarantined || m->episode_us);
+}
+
+size_t decide_needs(const struct config *cfg, const struct state *state, const struct observation *obs, const struct selection *sel,
+                    struct arena *a, size_t **ret) {
+        size_t *needs = arena_array(a, obs->n, sizeof(*needs));
+        size_t n = 0;
+
+        (void)cfg;
+        for (size_t i = 0; i < obs->n; i++) {
+                const struct container *c = &obs->containers[i];
+                const char *short_id = arena_printf(a, "%.12s", c->id);
+                bool unhealthy = c->state == CONTAINER_RUNNING && c->health == HEALTH_UNHEALTHY;
+
+                if (!sel[i].monitored)
+                        continue;
+                /* A memory may still be kept under one of the older names. */
+                if (unhealthy || c->state == CONTAINER_EXITED || has_open_business(state, sel[i].stable_id) ||
+                    has_open_business(state, sel[i].claimed_id) || has_open_business(state, c->name) ||
+                    has_open_business(state, c->id) || has_open_business(state, short_id))
+                        needs[n++] = i;
+        }
+        *ret = needs;
+        return n;
+}
+
+/* ---- The round ---- */
+
+static bool is_in_flight(const struct decide_input *in, const struct container *c, const char *stable_id) {
+        for (size_t i = 0; i < in->n_in_flight; i++)
+                if (str_eq(in->in_flight[i].container_id, c->id) || str_eq(in->in_flight[i].stable_id, stable_id))
+                        return true;
+        return false;
+}
+
+/* A container that is on its way out is not worth a memory that it has not got yet. */
+static bool deserves_memory(const struct round *r, size_t i) {
+        enum container_state state = r->in->observation->containers[i].state;
+
+        return r->in->selection[i].monitored && state != CONTAINER_REMOVING && state != CONTAINER_DEAD;
+}
+
+static struct memory *scratch_memory(const struct round *r, const char *stable_id) {
+        const struct memory *known = state_find(r->next, stable_id);
+        struct memory *m = arena_new(r->a, struct memory);
+
+        if (known)
+                *m = *known;
+        else
+                *m = (struct memory){ .stable_id = stable_id,
+                                      .container_id = "",
+                                      .image_id = "",
+                                      .config_hash = "",
+                                      .name = "",
+                                      .restart_count = -1 };
+        return m;
+}
+
+static void begin(struct subject *s, struct round *r, size_t i) {
+        const struct selection *sel = &r->in->selection[i];
+        struct memory *own = sel->monitored ? state_find(r->next, sel->stable_id) : NULL;
+
+        s->round = r;
+        s->c = &r->in->observation->containers[i];
+        s->sel = sel;
+        s->m = own ? own : scratch_memory(r, sel->stable_id);
+        s->in_flight = is_in_flight(r->in, s->c, sel->stable_id);
+        if (own)
+                decide_recognise(s);
+        decide_judge(s);
+        if (own)
+                decide_remember(s);
+}
+
+/* The oldest open episode first; what has none needs nothing. Ties in the observation's order. */
+static int by_need(const void *pa, const void *pb) {
+        const struct subject *a = *(struct subject *const *)pa, *b = *(struct subject *const *)pb;
+        int64_t ea = a->m->episode_us ? a->m->episode_us : INT64_MAX;
+        int64_t eb = b->m->episode_us ? b->m->episode_us : INT64_MAX;
+
+        if (ea != eb)
+                return ea < eb ? -1 : 1;
+        return a < b ? -1 : a > b;
+}
+
+static void fill(struct subject *s) {
+        struct plan_item *item = s->item;
+
+        item->container = s->c;
+        item->stable_id = s->sel->stable_id;
+        item->monitored = s->sel->monitored;
+        item->monitor_reason = s->sel->reason;
+        item->monitor_detail = s->sel->detail;
+        item->verdict = s->is.verdict;
+        item->verdict_reason = s->is.reason;
+        item->verdict_detail = s->is.detail;
+        item->restarts = decide_restarts(s->m);
+        item->max_restarts = s->sel->policy.max_restarts;
+        item->quarantined = s->m->quarantined != QUARANTINED_NOT;
+        item->stop_timeout_s = decide_stop_timeout_s(s);
+}
+
+static int64_t earliest_end(const struct plan *plan) {
+        int64_t earliest = 0;
+
+        for (size_t i = 0; i < plan->n; i++) {
+                int64_t until_us = plan->items[i].until_us;
+
+                if (until_us && (earliest == 0 || until_us < earliest))
+                        earliest = until_us;
+        }
+        return earliest;
+}
+
+static void prepare(struct round *r) {
+        const struct observation *obs = r->in->observation;
+
+        for (size_t i = 0; i < obs->n; i++)
+                strmap_set(&r->by_stable_id, r->in->selection[i].stable_id, i);
+        decide_tidy_state(r);
+        /* All of them before anyone points at one: making a memory moves the others. */
+        for (size_t i = 0; i < obs->n; i++)
+                if (deserves_memory(r, i))
+                        (void)state_get(r->next, r->in->selection[i].stable_id);
+}
+
+void decide(struct plan *ret_plan, struct state *ret_next, const struct decide_input *in, struct arena *a) {
+        struct round r = { .in = in, .next = ret_next, .by_stable_id = STRMAP_INIT, .under_way = (int64_t)in->n_in_flight, .a = a };
+        size_t n = in->observation->n;
+        struct subject *subjects = arena_array(a, n, sizeof(*subjects));
+        struct subject **order = arena_array(a, n, sizeof(*order));
+        struct plan_item *items = arena_array(a, n, sizeof(*items));
+
+        state_copy(ret_next, in->state, a);
+        prepare(&r);
+        for (size_t i = 0; i < n; i++) {
+                begin(&subjects[i], &r, i);
+                subjects[i].item = &items[i];
+                order[i] = &subjects[i];
+        }
+        qsort(order, n, sizeof(*order), by_need);
+        for (size_t i = 0; i < n; i++) {
+                decide_rules(order[i]);
+                fill(order[i]);
+        }
+        *ret_plan = (struct plan){ .items = items, .n = n, .events = r.events, .n_events = r.n_events };
+        ret_plan->next_due_us = earliest_end(ret_plan);
+        strmap_release(&r.by_stable_id);
+}

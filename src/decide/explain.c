@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/* Reason and numbers to a sentence: one printable line, short enough for a terminal and a log. */
+#include "decide_internal.h"
+
+#include "autoheal/util/text.h"
+#include "autoheal/util/timefmt.h"
+
+#include <stdarg.h>
+
+#define SENTENCE_SIZE    300
+#define SHORT_SIZE       121
+#define COMMAND_NAME_MAX 100
+#define ISO_SECONDS_LEN  19
+
+/* ---- Words ---- */
+
+const char *decide_say(struct arena *a, const char *fmt, ...) {
+        char raw[1024], line[SENTENCE_SIZE];
+        va_list ap;
+
+        va_start(ap, fmt);
+        (void)vsnprintf(raw, sizeof(raw), fmt, ap);
+        va_end(ap);
+        return arena_strdup(a, text_escape_into(line, sizeof(line), raw));
+}
+
+const char *decide_duration(struct arena *a, int64_t seconds) {
+        char text[DURATION_SIZE];
+
+        duration_format(seconds, text);
+        return arena_strdup(a, text);
+}
+
+const char *decide_time(struct arena *a, int64_t us) {
+        char iso[TIME_ISO_SIZE];
+
+        time_format_iso(us, iso);
+        return arena_printf(a, "%.*s+00:00", ISO_SECONDS_LEN, iso);
+}
+
+const char *decide_short(struct arena *a, const char *text) {
+        char line[SHORT_SIZE];
+
+        return arena_strdup(a, text_escape_into(line, sizeof(line), text));
+}
+
+const char *decide_optin_label(const struct config *cfg, const struct container *c, struct arena *a) {
+        const char *key = container_label(c, cfg->monitor.label_key) ? cfg->monitor.label_key : "autoheal";
+        const char *value = container_label(c, key);
+
+        return arena_printf(a, "%s=%s", decide_short(a, key), decide_short(a, value ? value : ""));
+}
+
+const char *decide_command_name(const struct subject *s, const char *preferred) {
+        static const char harmless[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
+        size_t len = strlen(preferred);
+
+        if (len > 0 && len <= COMMAND_NAME_MAX && preferred[0] != '-' && strspn(preferred, harmless) == len)
+                return preferred;
+        return arena_printf(s->round->a, "%.12s", s->c->id);
+}
+
+static const char *release_command(const struct subject *s) {
+        return arena_printf(s->round->a, "docker autoheal unquarantine %s", decide_command_name(s, s->sel->stable_id));
+}
+
+/* "; until ...", or nothing where nobody knows. */
+static const char *until(const struct subject *s, int64_t until_us) {
+        return until_us ? arena_printf(s->round->a, "; until %s", decide_time(s->round->a, until_us)) : "";
+}
+
+/* ---- What it is ---- */
+
+const char *explain_unhealthy(const struct subject *s) {
+        struct arena *a = s->round->a;
+        const struct container *c = s->c;
+
+        if (!c->inspected || c->probe_end_us == 0)
+                return "unhealthy";
+        if (!c->probe_output || !*c->probe_output)
+                return decide_say(a, "unhealthy: last probe exited with %lld", (long long)c->probe_exit_code);
+        return decide_say(a, "unhealthy: last probe exited with %lld (output: %s)", (long long)c->probe_exit_code,
+                          decide_short(a, c->probe_output));
+}
+
+const char *explain_start_grace(const struct subject *s) {
+        struct arena *a = s->round->a;
+        const char *grace = decide_duration(a, s->sel->policy.start_grace_s);
+
+        if (!s->c->inspected)
+                return decide_say(a, "unhealthy, but not looked at closely: whether its start grace of %s is over is not known",
+                                  grace);
+        return decide_say(a, "unhealthy, but no probe has ended later than %s after its start, %s ago", grace,
+                          decide_duration(a, engine_age_us(s, s->c->started_us) / US_PER_S));
+}
+
+const char *explain_run(const struct subject *s) {
+        struct arena *a = s->round->a;
+        int64_t run_us = decide_run_us(s);
+        const char *wanted = decide_duration(a, s->round->in->config->restart.verify_seconds);
+
+        if (run_us < 0)
+                return decide_say(a, "no health check, and the engine does not tell for how long it has run: %s are needed",
+                                  wanted);
+        return decide_say(a, "no health check; has run for %s of the %s that count as well", decide_duration(a, run_us / US_PER_S),
+                          wanted);
+}
+
+const char *explain_exit(const struct subject *s, const char *why) {
+        const struct container *c = s->c;
+        /* OOMKilled stays set after a mere child was killed: it explains an exit, it does not make one. */
+        const char *what = c->oom_killed && c->exit_code != 0 ? "out of memory (exit code" : "exited with code";
+        const char *end = c->oom_killed && c->exit_code != 0 ? ")" : "";
+
+        return decide_say(s->round->a, "%s %lld%s%s%s", what, (long long)c->exit_code, end, why ? ": " : "", why ? why : "");
+}
+
+const char *explain_corpse(const struct subject *s, int64_t age_us) {
+        struct arena *a = s->round->a;
+
+        return decide_say(a, "%s: had been exited for %s when first seen, more than %s", explain_exit(s, NULL),
+                          decide_duration(a, age_us / US_PER_S),
+                          decide_duration(a, s->round->in->config->restart.max_exit_age_seconds));
+}
+
+/* ---- What is done about it ---- */
+
+const char *explain_proof(const struct subject *s, int64_t until_us) {
+        struct arena *a = s->round->a;
+        int64_t well_us = s->round->in->now.wall_us - s->m->ok_us;
+
+        return decide_say(a, "quarantined; well for %s, is released after %s%s", decide_duration(a, well_us / US_PER_S),
+                          decide_duration(a, s->sel->policy.release_s), until(s, until_us));
+}
+
+const char *explain_quarantined(const struct subject *s) {
+        struct arena *a = s->round->a;
+        const char *by = s->m->quarantined == QUARANTINED_BY_PERSON ? "a person" : "autoheal";
+
+        if (s->m->quarantined_us == 0)
+                return decide_say(a, "quarantined by %s; release with: %s", by, release_command(s));
+        return decide_say(a, "quarantined by %s since %s; release with: %s", by, decide_time(a, s->m->quarantined_us),
+                          release_command(s));
+}
+
+const char *explain_maintenance(const struct subject *s) {
+        const struct maintenance *m = &s->round->next->maintenance;
+        struct arena *a = s->round->a;
+
+        if (!m->enabled)
+                return "no maintenance";
+        if (m->until_us && m->until_us <= s->round->in->now.wall_us)
+                return decide_say(a, "maintenance is over since %s", decide_time(a, m->until_us));
+        return decide_say(a, "maintenance%s%s%s", m->start_us ? " since " : "", m->start_us ? decide_time(a, m->start_us) : "",
+                          until(s, m->until_us));
+}
+
+const char *explain_limit(const struct subject *s, int64_t restarts) {
+        struct arena *a = s->round->a;
+        const struct policy *p = &s->sel->policy;
+        const struct memory *m = s->m;
+        bool reached = restarts >= p->max_restarts;
+        const char *where = (int64_t)m->n_restarts >= m->episode_restarts
+                                    ? arena_printf(a, "in the last %lld s", (long long)p->window_s)
+                                    : arena_printf(a, "since it began to fail at %s", decide_time(a, m->episode_us));
+        const char *counted = arena_printf(a, "%lld restart%s %s", (long long)restarts, restarts == 1 ? "" : "s", where);
+
+        if (!reached)
+                return decide_say(a, "%s, of %lld", counted, (long long)p->max_restarts);
+        return decide_say(a, "%s reached the limit of %lld; release with: %s", counted, (long long)p->max_restarts,
+                          release_command(s));
+}
+
+const char *explain_spacing(const struct subject *s, const struct spacing *p) {
+        struct arena *a = s->round->a;
+
+        if (p->since_s < 0)
+                return "no restart to keep a distance from";
+        return decide_say(a, "%slast restart %s ago, %s apart%s",
+                          p->until_us ? arena_printf(a, "%s: ", reason_name(p->reason)) : "", decide_duration(a, p->since_s),
+                          decide_duration(a, p->wait_s), until(s, p->until_us));
+}

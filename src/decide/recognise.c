@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* The memory is brought up to this observation before anything is judged: names, clocks, old restarts, new versions. */
+#include "decide_internal.h"
+
+#define CLOCK_SLACK_US (5 * US_PER_S)
+#define SHORT_ID_SIZE  13
+
+/* ---- Names: files of the reference service know containers by id or name ---- */
+
+static void adopt(struct round *r, const char *key, const char *stable_id) {
+        if (!*key || str_eq(key, stable_id) || strmap_get(&r->by_stable_id, key) != STRMAP_NONE)
+                return;
+        state_rename(r->next, key, stable_id);
+}
+
+static void adopt_all(struct round *r) {
+        const struct observation *obs = r->in->observation;
+
+        for (size_t i = 0; i < obs->n; i++) {
+                const struct container *c = &obs->containers[i];
+                const struct selection *sel = &r->in->selection[i];
+                const struct memory *claimed = state_find(r->next, sel->claimed_id);
+                char short_id[SHORT_ID_SIZE];
+
+                (void)snprintf(short_id, sizeof(short_id), "%s", c->id);
+                adopt(r, c->id, sel->stable_id);
+                adopt(r, short_id, sel->stable_id);
+                adopt(r, c->name, sel->stable_id);
+                /* It lost its id to a clash: what is known of it goes along, or a foreign label could end its quarantine. */
+                if (claimed && str_eq(claimed->container_id, c->id))
+                        adopt(r, sel->claimed_id, sel->stable_id);
+        }
+}
+
+/* ---- Clocks ---- */
+
+/* A clock was set back: such a time then blocks for its own length at most, and no restart is forgotten. */
+static void mend_time(int64_t *us, int64_t now_us) {
+        if (*us > now_us + CLOCK_SLACK_US)
+                *us = now_us;
+}
+
+static void mend_restarts(struct memory *m, int64_t now_us) {
+        if (m->n_restarts == 0 || m->restarts_us[m->n_restarts - 1] <= now_us + CLOCK_SLACK_US)
+                return;
+        /* A microsecond apart, since equal times count as one restart. Also those within the slack, so that the order stays. */
+        for (size_t i = 0; i < m->n_restarts; i++)
+                if (m->restarts_us[i] > now_us)
+                        m->restarts_us[i] = now_us - (int64_t)(m->n_restarts - i);
+}
+
+static void mend_clocks(struct memory *m, int64_t now_us) {
+        mend_restarts(m, now_us);
+        mend_time(&m->quarantined_us, now_us);
+        mend_time(&m->verdict_us, now_us);
+        mend_time(&m->episode_us, now_us);
+        mend_time(&m->ok_us, now_us);
+        mend_time(&m->last_restart_us, now_us);
+        mend_time(&m->last_own_restart_us, now_us);
+        mend_time(&m->own_action_us, now_us);
+}
+
+static void prune_restarts(struct memory *m, int64_t window_s, int64_t now_us) {
+        size_t old = 0;
+
+        while (old < m->n_restarts && now_us - m->restarts_us[old] >= window_s * US_PER_S)
+                old++;
+        if (old == 0)
+                return;
+        m->restarts_us += old;
+        m->n_restarts -= old;
+}
+
+static int64_t window_of(const struct round *r, const struct memory *m) {
+        size_t at = strmap_get(&r->by_stable_id, m->stable_id);
+
+        if (at != STRMAP_NONE && r->in->selection[at].monitored)
+                return r->in->selection[at].policy.window_s;
+        return r->in->config->restart.max_restarts_window_seconds;
+}
+
+void decide_tidy_state(struct round *r) {
+        int64_t now_us = r->in->now.wall_us;
+
+        adopt_all(r);
+        for (size_t i = 0; i < r->next->n; i++) {
+                struct memory *m = &r->next->memories[i];
+
+                mend_clocks(m, now_us);
+                prune_restarts(m, window_of(r, m), now_us);
+        }
+}
+
+/* ---- Containers ---- */
+
+bool decide_knows(const struct subject *s) {
+        return str_eq(s->m->container_id, s->c->id);
+}
+
+static bool differ(const char *remembered, const char *now) {
+        return remembered && *remembered && now && *now && strcmp(remembered, now) != 0;
+}
+
+static bool is_new_version(const struct subject *s) {
+        return differ(s->m->image_id, s->c->image_id) || differ(s->m->config_hash, container_label(s->c, LABEL_CONFIG_HASH));
+}
+
+/* What was true of another container under this name only. */
+static void forget_container(struct memory *m) {
+        m->started_us = m->finished_us = 0;
+        m->restart_count = -1;
+        m->ok_us = m->ok_started_us = 0;
+        m->paused_us = 0;
+        m->own_action_us = 0;
+        m->first_exited_us = 0;
+}
+
+static void begin_anew(struct subject *s) {
+        bool release = s->m->quarantined == QUARANTINED_BY_AUTOHEAL;
+
+        decide_clear_counts(s->m);
+        if (release)
+                decide_event(s, EVENT_AUTO_UNQUARANTINE, "success", REASON_NEW_VERSION,
+                             "released from quarantine: it was created anew with another image or configuration");
+}
+
+static void warn_about_labels(struct subject *s) {
+        struct arena *a = s->round->a;
+
+        for (size_t i = 0; i < s->sel->n_label_issues; i++) {
+                const char *message = decide_say(a, "%s", s->sel->label_issues[i].message);
+                const char *key = arena_printf(a, "label:%s", message);
+
+                if (memory_said(s->m, key))
+                        continue;
+                memory_say(s->m, key, a);
+                decide_event(s, EVENT_CONFIG, "warning", REASON_NONE, message);
+        }
+}
+
+static void warn_about_clash(struct subject *s) {
+        struct arena *a = s->round->a;
+        const char *claimed = decide_short(a, s->sel->claimed_id);
+        const char *key = arena_printf(a, "clash:%s", claimed);
+
+        if (!s->sel->id_clash || memory_said(s->m, key))
+                return;
+        memory_say(s->m, key, a);
+        decide_event(s, EVENT_CONFIG, "warning", REASON_NONE,
+                     decide_say(a, "another live container claims the stable id '%s' too: both go by their names", claimed));
+}
+
+void decide_recognise(struct subject *s) {
+        struct memory *m = s->m;
+
+        if (!*m->container_id) {
+                const char *label = decide_optin_label(s->round->in->config, s->c, s->round->a);
+
+                forget_container(m);
+                if (s->sel->policy.optin == OPTIN_TRUE)
+                        decide_event(s, EVENT_AUTO_MONITOR, "enabled", REASON_NONE,
+                                     decide_say(s->round->a, "label %s seen for the first time", label));
+        } else if (!decide_knows(s)) {
+                if (is_new_version(s))
+                        begin_anew(s);
+                forget_container(m);
+        }
+        warn_about_labels(s);
+        warn_about_clash(s);
+}

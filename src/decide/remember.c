@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* What an observation adds to the memory of a container. Nothing changes when nothing has changed. */
+#include "decide_internal.h"
+
+#define STOP_TIMEOUT_FOR_EVER_S 300
+#define STOP_TIMEOUT_ENGINE_S   10
+/* What a restart takes at most beside the stop timeout. */
+#define SETTLING_S 30
+
+bool decide_mode_covers(const struct selection *sel, enum reason failure) {
+        enum heal_mode mode = sel->policy.mode;
+        bool health = mode == MODE_BOTH || mode == MODE_HEALTH;
+        /* What nobody opted in is never started again. */
+        bool exits = (mode == MODE_BOTH || mode == MODE_ON_FAILURE) && !sel->only_include_all;
+
+        return failure == REASON_UNHEALTHY ? health : exits;
+}
+
+int64_t decide_stop_timeout_s(const struct subject *s) {
+        int64_t timeout_s = s->sel->policy.stop_timeout_s;
+
+        return timeout_s == STOP_TIMEOUT_UNSET && s->c->inspected ? s->c->stop_timeout_s : timeout_s;
+}
+
+static void set_text(struct subject *s, const char **field, const char *value) {
+        if (!str_eq(*field, value))
+                *field = arena_strdup(s->round->next->arena, value);
+}
+
+static void note_container(struct subject *s) {
+        const char *hash = container_label(s->c, LABEL_CONFIG_HASH);
+
+        set_text(s, &s->m->container_id, s->c->id);
+        set_text(s, &s->m->image_id, s->c->image_id);
+        set_text(s, &s->m->config_hash, hash ? hash : "");
+        set_text(s, &s->m->name, s->c->name);
+}
+
+static void note_pause(struct subject *s) {
+        struct memory *m = s->m;
+
+        if (s->is.verdict != VERDICT_PAUSED) {
+                if (s->c->inspected && s->c->probe_end_us > m->paused_us)
+                        m->paused_us = 0;
+        } else if (m->paused_us == 0 || m->verdict != VERDICT_PAUSED) {
+                m->paused_us = engine_now(s);
+        }
+}
+
+static void note_verdict(struct subject *s) {
+        struct memory *m = s->m;
+
+        if (m->verdict_us && m->verdict == s->is.verdict)
+                return;
+        m->verdict = s->is.verdict;
+        m->verdict_us = s->round->in->now.wall_us;
+}
+
+/* Proof of health is unbroken while the container is ok and has the same StartedAt. */
+static void note_health(struct subject *s) {
+        struct memory *m = s->m;
+
+        if (s->is.verdict != VERDICT_OK) {
+                m->ok_us = m->ok_started_us = 0;
+        } else if (m->ok_us == 0 || (s->c->inspected && m->ok_started_us != s->c->started_us)) {
+                m->ok_us = s->round->in->now.wall_us;
+                m->ok_started_us = s->c->inspected ? s->c->started_us : 0;
+        }
+}
+
+bool decide_may_be_our_doing(const struct subject *s, int64_t us) {
+        int64_t timeout_s = decide_stop_timeout_s(s);
+
+        if (s->m->own_action_us == 0)
+                return false;
+        if (timeout_s == STOP_TIMEOUT_UNSET)
+                timeout_s = STOP_TIMEOUT_ENGINE_S;
+        if (timeout_s < 0)
+                timeout_s = STOP_TIMEOUT_FOR_EVER_S;
+        return (us - s->m->own_action_us) / US_PER_S - SETTLING_S <= timeout_s;
+}
+
+/* A restart by anyone begins the cooldown: two healers do not add up. */
+static void note_start_or_exit(struct subject *s) {
+        struct memory *m = s->m;
+        int64_t started_us = engine_to_ours(s, s->c->started_us);
+        bool started_anew = m->started_us && s->c->started_us != m->started_us;
+        bool exited_anew = s->c->state == CONTAINER_EXITED && s->c->finished_us > m->finished_us;
+
+        if (started_anew && !decide_may_be_our_doing(s, started_us))
+                m->last_restart_us = larger(m->last_restart_us, started_us);
+        if (exited_anew && s->is.reason != REASON_STOPPED && decide_exit_is_ours(s))
+                memory_say(m, decide_exit_key(s, "ours"), s->round->a);
+        if (started_anew || exited_anew)
+                m->own_action_us = 0;
+}
+
+static void note_inspection(struct subject *s) {
+        struct memory *m = s->m;
+
+        note_start_or_exit(s);
+        if (s->c->state != CONTAINER_EXITED)
+                m->first_exited_us = 0;
+        else if (m->first_exited_us == 0 || m->finished_us != s->c->finished_us)
+                m->first_exited_us = engine_now(s);
+        m->started_us = s->c->started_us;
+        m->finished_us = s->c->finished_us;
+        if (s->is.verdict != VERDICT_RESTARTING)
+                m->restart_count = s->c->restart_count;
+}
+
+static void open_episode(struct subject *s) {
+        if (s->is.verdict != VERDICT_FAILING || s->m->episode_us || !decide_mode_covers(s->sel, s->is.reason))
+                return;
+        s->m->episode_us = s->round->in->now.wall_us;
+        s->m->episode_restarts = 0;
+}
+
+void decide_remember(struct subject *s) {
+        note_container(s);
+        note_pause(s);
+        note_verdict(s);
+        note_health(s);
+        /* Half of an action of ours is not a state that anything follows from. */
+        if (s->c->inspected && !s->in_flight)
+                note_inspection(s);
+        if (!s->in_flight && !decide_may_be_our_doing(s, s->round->in->now.wall_us))
+                s->m->own_action_us = 0;
+        open_episode(s);
+}

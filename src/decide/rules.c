@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is done about a container: the rules in order, the first that applies wins. A rule only looks; what a decision
+ * changes is its effect. So every rule can be asked, for explain, also when an earlier one has decided already.
+ */
+#include "decide_internal.h"
+
+struct answer {
+        bool applies;
+        enum decision decision;
+        enum reason reason;
+        int64_t until_us;     /* our clock; 0: nobody knows */
+        const char *sentence; /* with its numbers, also where it does not apply */
+        effect_fn *effect;    /* NULL: nothing changes */
+};
+
+typedef struct answer rule_fn(const struct subject *s);
+
+static struct answer passes(const char *sentence) {
+        return (struct answer){ .sentence = sentence };
+}
+
+static struct answer decides(enum decision decision, enum reason reason, const char *sentence) {
+        return (struct answer){ .applies = true, .decision = decision, .reason = reason, .sentence = sentence };
+}
+
+static struct answer with_effect(struct answer answer, effect_fn *effect) {
+        answer.effect = effect;
+        return answer;
+}
+
+static struct answer holds(enum reason reason, int64_t until_us, const char *sentence) {
+        struct answer answer = decides(DECISION_HOLD, reason, sentence);
+
+        answer.until_us = until_us;
+        return answer;
+}
+
+static const struct config *config_of(const struct subject *s) {
+        return s->round->in->config;
+}
+
+static int64_t now_us(const struct subject *s) {
+        return s->round->in->now.wall_us;
+}
+
+static struct answer rule_monitored(const struct subject *s) {
+        if (s->sel->monitored)
+                return passes(s->sel->detail);
+        return decides(DECISION_SKIP, s->sel->reason, s->sel->detail);
+}
+
+static struct answer rule_in_flight(const struct subject *s) {
+        if (s->in_flight)
+                return holds(REASON_IN_FLIGHT, 0, "an action of ours is under way");
+        return passes("no action of ours is under way");
+}
+
+/* Well, but quarantined: what autoheal did is undone by proof, what a person did by a person only. */
+static struct answer well_but_quarantined(const struct subject *s) {
+        const struct memory *m = s->m;
+        bool by_proof = config_of(s)->restart.auto_unquarantine && m->quarantined == QUARANTINED_BY_AUTOHEAL &&
+                        m->quarantine_reason != REASON_STOPPED;
+        bool same_start = s->c->inspected && m->ok_us && m->ok_started_us == s->c->started_us;
+        int64_t until_us = larger(m->ok_us, m->quarantined_us) + s->sel->policy.release_s * US_PER_S;
+        struct arena *a = s->round->a;
+
+        if (!by_proof)
+                return holds(REASON_QUARANTINED, 0, explain_quarantined(s));
+        if (!same_start)
+                return holds(REASON_QUARANTINED, 0, "quarantined; well, but not looked at closely: no proof");
+        if (now_us(s) < until_us)
+                return holds(REASON_QUARANTINED, until_us, explain_proof(s, until_us));
+        return with_effect(decides(DECISION_RELEASE, REASON_PROVEN,
+                                   decide_say(a, "released from quarantine: well for %s without a break, %s are asked for",
+                                              decide_duration(a, (now_us(s) - m->ok_us) / US_PER_S),
+                                              decide_duration(a, s->sel->policy.release_s))),
+                           effect_release);
+}
+
+static struct answer rule_ok(const struct subject *s) {
+        const struct memory *m = s->m;
+        struct arena *a = s->round->a;
+
+        if (s->is.verdict != VERDICT_OK)
+                return passes(decide_say(a, "not ok: %s", s->is.detail));
+        if (m->quarantined)
+                return well_but_quarantined(s);
+        if (m->episode_us == 0)
+                return decides(DECISION_NONE, s->is.reason, s->is.detail);
+        return with_effect(decides(DECISION_NONE, REASON_RECOVERED,
+                                   decide_say(a, "recovered after %s and %lld restart%s: %s",
+                                              decide_duration(a, (now_us(s) - m->episode_us) / US_PER_S),
+                                              (long long)m->episode_restarts, m->episode_restarts == 1 ? "" : "s", s->is.detail)),
+                           effect_recovered);
+}
+
+static struct answer rule_not_failing(const struct subject *s) {
+        switch (s->is.verdict) {
+        case VERDICT_FAILING:
+                return passes(decide_say(s->round->a, "failing: %s", s->is.detail));
+        case VERDICT_STOPPED:
+                if (s->is.reason == REASON_MANUAL_STOP)
+                        return decides(DECISION_SKIP, REASON_MANUAL_STOP, s->is.detail);
+                if (s->is.reason == REASON_UNEXPLAINED_STOP)
+                        return with_effect(decides(DECISION_SKIP, REASON_UNEXPLAINED_STOP, s->is.detail), effect_unexplained);
+                return decides(DECISION_NONE, s->is.reason, s->is.detail);
+        default:
+                return decides(DECISION_NONE, s->is.reason == REASON_NONE ? REASON_UNKNOWN : s->is.reason, s->is.detail);
+        }
+}
+
+static struct answer rule_mode(const struct subject *s) {
+        const char *mode = heal_mode_name(s->sel->policy.mode);
+        const char *limit = s->sel->only_include_all ? ", and monitored only through monitor.include_all: never started again" : "";
+
+        if (s->is.verdict != VERDICT_FAILING)
+                return passes(decide_say(s->round->a, "mode %s%s", mode, limit));
+        if (decide_mode_covers(s->sel, s->is.reason))
+                return passes(decide_say(s->round->a, "mode %s heals what is %s%s", mode, reason_name(s->is.reason), limit));
+        return decides(DECISION_SKIP, REASON_MODE,
+                       decide_say(s->round->a, "mode %s does not heal what is %s%s", mode, reason_name(s->is.reason), limit));
+}
+
+static struct answer rule_quarantined(const struct subject *s) {
+        if (s->m->quarantined == QUARANTINED_NOT)
+                return passes("not quarantined");
+        return holds(REASON_QUARANTINED, 0, explain_quarantined(s));
+}
+
+static struct answer rule_maintenance(const struct subject *s) {
+        const struct maintenance *m = &s->round->next->maintenance;
+
+        if (!m->enabled || (m->until_us && m->until_us <= now_us(s)))
+                return passes(explain_maintenance(s));
+        return holds(REASON_MAINTENANCE, m->until_us, explain_maintenance(s));
+}
+
+static struct answer rule_action(const struct subject *s) {
+        struct arena *a = s->round->a;
+
+        switch (s->sel->policy.action) {
+        case ACTION_NONE:
+                return decides(DECISION_SKIP, REASON_ACTION, decide_say(a, "%s; its label action is none", s->is.detail));
+        case ACTION_NOTIFY:
+                if (memory_said(s->m, decide_notify_key(s)))
+                        return decides(DECISION_SKIP, REASON_ACTION,
+                                       decide_say(a, "%s; its label action is notify, and that was done", s->is.detail));
+                return with_effect(
+                        decides(DECISION_NOTIFY, REASON_ACTION, decide_say(a, "%s; its label action is notify", s->is.detail)),
+                        effect_notify);
+        case ACTION_STOP:
+                if (!s->c->inspected)
+                        return decides(DECISION_SKIP, REASON_ACTION,
+                                       "its label action is stop, but it was not looked at closely: it might be removed by that");
+                if (s->c->auto_remove)
+                        return decides(DECISION_SKIP, REASON_ACTION,
+                                       "its label action is stop, but it was started with --rm and would be removed");
+                return passes("action stop");
+        default:
+                return passes("action restart");
+        }
+}
+
+static struct answer rule_exit_grace(const struct subject *s) {
+        struct arena *a = s->round->a;
+        int64_t grace_s = config_of(s)->restart.exit_grace_seconds;
+
+        if (s->c->state != CONTAINER_EXITED || !s->c->inspected)
+                return passes("has not exited");
+
+        int64_t age_us = engine_age_us(s, s->c->finished_us);
+        int64_t until_us = engine_to_ours(s, s->c->finished_us) + grace_s * US_PER_S;
+        const char *age = decide_duration(a, age_us / US_PER_S), *grace = decide_duration(a, grace_s);
+
+        if (age_us >= grace_s * US_PER_S)
+                return passes(decide_say(a, "exited %s ago, %s are waited for", age, grace));
+        return holds(REASON_EXIT_GRACE, until_us,
+                     decide_say(a, "exited %s ago, left alone for %s: it may be about to be recreated; until %s", age, grace,
+                                decide_time(a, until_us)));
+}
+
+static struct answer rule_max_restarts(const struct subject *s) {
+        int64_t restarts = decide_restarts(s->m);
+        const char *sentence = explain_limit(s, restarts);
+
+        if (restarts < s->sel->policy.max_restarts)
+                return passes(sentence);
+        return with_effect(decides(DECISION_QUARANTINE, REASON_MAX_RESTARTS, sentence), effect_quarantine);
+}
+
+static struct answer rule_cooldown(const struct subject *s) {
+        struct spacing spacing = decide_spacing(s);
+
+        if (spacing.until_us == 0)
+                return passes(explain_spacing(s, &spacing));
+        return holds(spacing.reason, spacing.until_us, explain_spacing(s, &spacing));
+}
+
+static struct answer rule_parallel(const struct subject *s) {
+        int64_t most = config_of(s)->restart.max_parallel;
+        const char *sentence =
+                decide_say(s->round->a, "%lld of %lld actions under way", (long long)s->round->under_way, (long long)most);
+
+        if (s->round->under_way < most)
+                return passes(sentence);
+        return holds(REASON_PARALLEL, 0, sentence);
+}
+
+static struct answer rule_act(const struct subject *s) {
+        struct arena *a = s->round->a;
+
+        if (s->sel->policy.action == ACTION_STOP)
+                return with_effect(
+                        decides(DECISION_STOP, s->is.reason, decide_say(a, "%s; its label action is stop", s->is.detail)),
+                        effect_stop);
+        return with_effect(decides(DECISION_RESTART, s->is.reason,
+                                   decide_say(a, "%s; restart %lld of %lld", s->is.detail, (long long)decide_restarts(s->m) + 1,
+                                              (long long)s->sel->policy.max_restarts)),
+                           effect_restart);
+}
+
+static const struct rule {
+        const char *name;
+        rule_fn *look;
+} rules[] = {
+        { "monitored", rule_monitored },
+        { "in-flight", rule_in_flight },
+        { "ok", rule_ok },
+        { "not-failing", rule_not_failing },
+        { "mode", rule_mode },
+        { "quarantined", rule_quarantined },
+        { "maintenance", rule_maintenance },
+        { "action", rule_action },
+        { "exit-grace", rule_exit_grace },
+        { "max-restarts", rule_max_restarts },
+        { "cooldown", rule_cooldown },
+        { "parallel", rule_parallel },
+        { "act", rule_act },
+};
+_Static_assert(N_ELEMENTS(rules) <= TRACE_MAX, "readers of a trace reserve that much room");
+
+static void trace(struct plan_item *item, const struct rule *rule, const struct answer *answer, bool reached) {
+        item->trace[item->n_trace++] = (struct rule_trace){
+                .rule = rule->name,
+                .applied = reached && answer->applies,
+                .reached = reached,
+                .sentence = answer->sentence,
+        };
+}
+
+void decide_rules(struct subject *s) {
+        struct plan_item *item = s->item;
+        bool want_trace = s->round->in->want_trace;
+        struct answer decided = { .applies = false };
+
+        if (want_trace)
+                item->trace = arena_array(s->round->a, TRACE_MAX, sizeof(*item->trace));
+        for (size_t i = 0; i < N_ELEMENTS(rules) && (want_trace || !decided.applies); i++) {
+                struct answer answer = rules[i].look(s);
+
+                if (want_trace)
+                        trace(item, &rules[i], &answer, !decided.applies);
+                if (answer.applies && !decided.applies)
+                        decided = answer;
+        }
+        item->decision = decided.decision;
+        item->reason = decided.reason;
+        item->detail = decided.sentence;
+        item->until_us = decided.until_us;
+        if (decided.effect)
+                decided.effect(s, decided.sentence);
+}

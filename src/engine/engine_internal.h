@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What lies under the typed calls: one request to the engine, held back until the API version is known, and its outcome
+ * put into docker's words.
+ */
+#ifndef AUTOHEAL_ENGINE_ENGINE_INTERNAL_H
+#define AUTOHEAL_ENGINE_ENGINE_INTERNAL_H
+
+#include "autoheal/engine/engine.h"
+
+#include <sys/queue.h>
+
+struct engine_call;
+TAILQ_HEAD(engine_call_list, engine_call);
+
+/* Exactly one of answer and err is not NULL; the answer's status is 200 to 299, or 304 for a POST. */
+typedef void engine_answer_fn(struct engine_call *call, const struct net_answer *answer, const struct error *err);
+
+struct engine_call {
+        TAILQ_ENTRY(engine_call) link;
+        struct engine_call_list *list; /* where it is linked */
+        struct engine *engine;
+        struct net_request *request; /* NULL until it was sent */
+
+        const char *method;
+        char *path; /* without the version: "/info"; owned */
+        int64_t timeout_s;
+        size_t max_body;
+        bool cut_body;
+
+        /* What the typed call remembers: finish() reads the answer and calls done. */
+        engine_answer_fn *finish;
+        struct arena *arena;
+        struct container *container;
+        union {
+                engine_info_fn *info;
+                engine_list_fn *list;
+                engine_inspect_fn *inspect;
+                engine_action_fn *action;
+                engine_events_fn *events;
+        } done;
+        void *arg;
+};
+
+/* Copies what was handed over and sends it, or holds it back until the version is known. On failure nothing is left and finish() is not called. */
+MUST_USE int engine_send(struct engine *e, const struct engine_call *call, struct error *err);
+
+/* Makes what a decoder said into ERR_PROTOCOL that names the engine. */
+void engine_broken_promise(const struct engine *e, struct error *err);
+
+#endif

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/* The set of memories, found by stable id, and what is done to one of them. */
+#include "autoheal/model/state.h"
+
+#define SAID_MAX 32
+
+void state_init(struct state *s, struct arena *a) {
+        *s = (struct state){
+                .arena = a,
+                .index = STRMAP_INIT,
+                .engine_endpoint = "",
+                .engine_id = "",
+                .engine_api = "",
+        };
+}
+
+void state_release(struct state *s) {
+        strmap_release(&s->index);
+}
+
+struct memory *state_find(const struct state *s, const char *stable_id) {
+        size_t i = strmap_get(&s->index, stable_id);
+
+        return i == STRMAP_NONE ? NULL : &s->memories[i];
+}
+
+/* Puts m at the end; its strings must belong to the state's arena already. */
+static struct memory *append(struct state *s, const struct memory *m) {
+        if (s->n == s->cap) {
+                size_t cap = s->cap ? s->cap * 2 : 16;
+                struct memory *grown = arena_array(s->arena, cap, sizeof(*grown));
+
+                if (s->n)
+                        memcpy(grown, s->memories, s->n * sizeof(*grown));
+                s->memories = grown;
+                s->cap = cap;
+        }
+        s->memories[s->n] = *m;
+        strmap_set(&s->index, m->stable_id, s->n);
+        return &s->memories[s->n++];
+}
+
+struct memory *state_get(struct state *s, const char *stable_id) {
+        struct memory *found = state_find(s, stable_id);
+
+        if (found)
+                return found;
+        return append(s, &(struct memory){
+                                 .stable_id = arena_strdup(s->arena, stable_id),
+                                 .container_id = "",
+                                 .image_id = "",
+                                 .config_hash = "",
+                                 .name = "",
+                                 .restart_count = -1,
+                                 .verdict = VERDICT_UNKNOWN,
+                         });
+}
+
+static struct memory copy_memory(const struct memory *m, struct arena *a) {
+        struct memory c = *m;
+
+        c.stable_id = arena_strdup(a, m->stable_id);
+        c.container_id = arena_strdup(a, m->container_id);
+        c.image_id = arena_strdup(a, m->image_id);
+        c.config_hash = arena_strdup(a, m->config_hash);
+        c.name = arena_strdup(a, m->name);
+        if (m->n_restarts) {
+                c.restarts_us = arena_array(a, m->n_restarts, sizeof(*c.restarts_us));
+                memcpy(c.restarts_us, m->restarts_us, m->n_restarts * sizeof(*c.restarts_us));
+        } else
+                c.restarts_us = NULL;
+        c.said = NULL;
+        if (m->n_said) {
+                const char **said = arena_array(a, m->n_said, sizeof(*said));
+
+                for (size_t i = 0; i < m->n_said; i++)
+                        said[i] = arena_strdup(a, m->said[i]);
+                c.said = said;
+        }
+        if (m->raw.p)
+                c.raw.p = arena_strndup(a, m->raw.p, m->raw.n);
+        return c;
+}
+
+void state_copy(struct state *ret, const struct state *s, struct arena *a) {
+        state_init(ret, a);
+        for (size_t i = 0; i < s->n; i++) {
+                struct memory m = copy_memory(&s->memories[i], a);
+
+                append(ret, &m);
+        }
+        ret->maintenance = s->maintenance;
+        ret->engine_endpoint = arena_strdup(a, s->engine_endpoint);
+        ret->engine_id = arena_strdup(a, s->engine_id);
+        ret->engine_api = arena_strdup(a, s->engine_api);
+        ret->last_pass_us = s->last_pass_us;
+        ret->last_summary = s->last_summary;
+}
+
+void state_drop(struct state *s, const char *stable_id) {
+        size_t i = strmap_get(&s->index, stable_id);
+
+        if (i == STRMAP_NONE)
+                return;
+        /* The map has no removal: the value that means "not there" does the same. */
+        strmap_set(&s->index, s->memories[i].stable_id, STRMAP_NONE);
+        s->n--;
+        if (i < s->n) {
+                s->memories[i] = s->memories[s->n];
+                strmap_set(&s->index, s->memories[i].stable_id, i);
+        }
+}
+
+static int64_t larger(int64_t a, int64_t b) {
+        return a > b ? a : b;
+}
+
+/* Both were read from a file: they may be anything. */
+static int64_t sum(int64_t a, int64_t b) {
+        int64_t s;
+
+        return __builtin_add_overflow(a, b, &s) ? INT64_MAX : s;
+}
+
+/* The earlier of two times of which 0 means unknown. */
+static int64_t earlier(int64_t a, int64_t b) {
+        if (a == 0 || b == 0)
+                return larger(a, b);
+        return a < b ? a : b;
+}
+
+static void merge_quarantine(struct memory *into, const struct memory *other) {
+        bool stronger = other->quarantined > into->quarantined;
+        bool better_known = other->quarantined == into->quarantined && into->quarantined_us == 0;
+
+        if (!stronger && !better_known)
+                return;
+        into->quarantined = other->quarantined;
+        into->quarantine_reason = other->quarantine_reason;
+        into->quarantined_us = other->quarantined_us;
+}
+
+/* What two names of one container have gathered, as the memory of `to`. */
+static struct memory merge(const struct memory *from, const struct memory *to, struct arena *a) {
+        /* A name that only the reference service's files know has no container: then the other one knows the version. */
+        bool to_is_known = *to->container_id != '\0';
+        struct memory m = to_is_known ? *to : *from;
+        const struct memory *other = to_is_known ? from : to;
+
+        m.stable_id = to->stable_id;
+        m.raw = to->raw.p ? to->raw : from->raw;
+        for (size_t i = 0; i < other->n_restarts; i++)
+                memory_add_restart(&m, other->restarts_us[i], a);
+        merge_quarantine(&m, other);
+        m.lifetime_restarts = sum(from->lifetime_restarts, to->lifetime_restarts);
+        m.lifetime_known = from->lifetime_known || to->lifetime_known;
+        m.episode_us = earlier(from->episode_us, to->episode_us);
+        m.episode_restarts = larger(from->episode_restarts, to->episode_restarts);
+        m.last_restart_us = larger(from->last_restart_us, to->last_restart_us);
+        m.last_own_restart_us = larger(from->last_own_restart_us, to->last_own_restart_us);
+        for (size_t i = 0; i < other->n_said; i++)
+                memory_say(&m, other->said[i], a);
+        return m;
+}
+
+void state_rename(struct state *s, const char *from, const char *to) {
+        struct memory *old = state_find(s, from);
+        struct memory *existing = state_find(s, to);
+
+        if (!old || old == existing)
+                return;
+        if (existing) {
+                *existing = merge(old, existing, s->arena);
+                state_drop(s, from);
+                return;
+        }
+        strmap_set(&s->index, old->stable_id, STRMAP_NONE);
+        old->stable_id = arena_strdup(s->arena, to);
+        strmap_set(&s->index, old->stable_id, (size_t)(old - s->memories));
+}
+
+void memory_add_restart(struct memory *m, int64_t us, struct arena *a) {
+        size_t at = m->n_restarts;
+
+        while (at > 0 && m->restarts_us[at - 1] > us)
+                at--;
+        /* One container is not restarted twice in a microsecond: the same time is the same restart, told again. */
+        if (at > 0 && m->restarts_us[at - 1] == us)
+                return;
+
+        int64_t *grown = arena_array(a, m->n_restarts + 1, sizeof(*grown));
+
+        if (at > 0)
+                memcpy(grown, m->restarts_us, at * sizeof(*grown));
+        grown[at] = us;
+        if (at < m->n_restarts)
+                memcpy(grown + at + 1, m->restarts_us + at, (m->n_restarts - at) * sizeof(*grown));
+        m->restarts_us = grown;
+        m->n_restarts++;
+}
+
+bool memory_said(const struct memory *m, const char *what) {
+        for (size_t i = 0; i < m->n_said; i++)
+                if (str_eq(m->said[i], what))
+                        return true;
+        return false;
+}
+
+void memory_say(struct memory *m, const char *what, struct arena *a) {
+        if (memory_said(m, what))
+                return;
+
+        size_t kept = m->n_said < SAID_MAX ? m->n_said : SAID_MAX - 1;
+        const char **said = arena_array(a, kept + 1, sizeof(*said));
+
+        if (kept)
+                memcpy(said, m->said + (m->n_said - kept), kept * sizeof(*said));
+        said[kept] = arena_strdup(a, what);
+        m->said = said;
+        m->n_said = kept + 1;
+}

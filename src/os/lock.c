@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* Kernel locks, and who holds them. */
+#include "autoheal/os/lock.h"
+
+#include "autoheal/os/clock.h"
+#include "autoheal/os/file.h"
+#include "autoheal/os/self.h"
+#include "autoheal/util/slice.h"
+#include "autoheal/util/text.h"
+#include "autoheal/util/timefmt.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#define POLL_MS   20
+#define LINE_SIZE 512 /* pid, an escaped host name and a time fit */
+
+static int open_lock(int dirfd, const char *name, int *ret_fd, struct error *err) {
+        AUTO_CLOSE int fd = openat(dirfd, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
+        struct stat st;
+
+        if (fd < 0)
+                return error_set_errno(err, errno, "opening lock file '%s'", name);
+        if (fstat(fd, &st) < 0)
+                return error_set_errno(err, errno, "looking at '%s'", name);
+        if (!S_ISREG(st.st_mode))
+                return error_set(err, ERR_CONFIG, "lock file '%s' is not a regular file", name);
+        *ret_fd = fd;
+        fd = -1;
+        return 0;
+}
+
+/* 1: taken, 0: somebody else has it. */
+static int take(int fd, const char *name, struct error *err) {
+        while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+                if (errno == EWOULDBLOCK)
+                        return 0;
+                if (errno != EINTR)
+                        return error_set_errno(err, errno, "locking '%s'", name);
+        }
+        return 1;
+}
+
+/* On a full disk the lock holds all the same, only without a name to show: not a failure. */
+static void write_holder(int fd, struct now now) {
+        char host[LINE_SIZE / 2], when[TIME_ISO_SIZE], line[LINE_SIZE];
+        int n;
+
+        self_host_name(host, sizeof(host));
+        time_format_iso(now.wall_us, when);
+        n = snprintf(line, sizeof(line), "%ld %s %s\n", (long)getpid(), host, when);
+        if (ftruncate(fd, 0) == 0)
+                (void)!pwrite(fd, line, (size_t)n, 0);
+}
+
+/* "pid host time\n". The host may hold blanks: it is what stands between the first and the last. */
+static bool parse_holder(struct slice line, struct lock_holder *ret) {
+        char host[LINE_SIZE];
+        const char *blank;
+        uint64_t pid;
+        int64_t since_us;
+        size_t host_len;
+
+        if (!slice_number(&line, INT32_MAX, &pid) || !slice_skip(&line, " "))
+                return false;
+        blank = line.n ? memrchr(line.p, ' ', line.n) : NULL;
+        if (!blank)
+                return false;
+        host_len = (size_t)(blank - line.p);
+        if (!time_parse_iso((struct slice){ blank + 1, line.n - host_len - 1 }, &since_us))
+                return false;
+        memcpy(host, line.p, host_len);
+        host[host_len] = '\0';
+        ret->pid = (int64_t)pid;
+        ret->since_us = since_us;
+        (void)text_escape_into(ret->host, sizeof(ret->host), host);
+        return true;
+}
+
+/* The holder may be writing its line just now: then nothing is known of it. */
+static struct lock_holder read_holder(int fd) {
+        char line[LINE_SIZE];
+        ssize_t n = pread(fd, line, sizeof(line) - 1, 0);
+        struct lock_holder holder = { 0 };
+
+        if (n > 0 && line[n - 1] == '\n')
+                (void)parse_holder((struct slice){ line, (size_t)n - 1 }, &holder);
+        return holder;
+}
+
+static int refuse(const struct lock_holder *holder, struct error *err) {
+        char since[TIME_ISO_SIZE];
+
+        if (!holder->pid)
+                return error_set(err, ERR_LOCKED, "another pass runs");
+        time_format_iso(holder->since_us, since);
+        return error_set(err, ERR_LOCKED, "another pass runs (pid %" PRId64 " on '%s' since %s)", holder->pid, holder->host, since);
+}
+
+int lock_try(int dirfd, const char *name, struct now now, int *ret_fd, struct lock_holder *ret_holder, struct error *err) {
+        AUTO_CLOSE int fd = -1;
+        struct lock_holder holder;
+        int taken;
+
+        if (open_lock(dirfd, name, &fd, err) < 0)
+                return -1;
+        taken = take(fd, name, err);
+        if (taken < 0)
+                return -1;
+        if (!taken) {
+                holder = read_holder(fd);
+                if (ret_holder)
+                        *ret_holder = holder;
+                return refuse(&holder, err);
+        }
+        write_holder(fd, now);
+        *ret_fd = fd;
+        fd = -1;
+        return 0;
+}
+
+int lock_wait(int dirfd, const char *name, int timeout_ms, int *ret_fd, struct error *err) {
+        int64_t deadline_ms = clock_read().mono_ms + timeout_ms;
+        AUTO_CLOSE int fd = -1;
+        int taken;
+
+        if (open_lock(dirfd, name, &fd, err) < 0)
+                return -1;
+        while ((taken = take(fd, name, err)) == 0) {
+                if (clock_read().mono_ms >= deadline_ms)
+                        return error_set(err, ERR_LOCKED, "'%s' is still locked by another process after %d ms", name, timeout_ms);
+                (void)poll(NULL, 0, POLL_MS);
+        }
+        if (taken < 0)
+                return -1;
+        *ret_fd = fd;
+        fd = -1;
+        return 0;
+}

@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: MIT */
+/* The program's table of contents: look, decide, act, record, in turns, until nothing is in flight. */
+#include "autoheal/pass/pass.h"
+
+#include "autoheal/act/act.h"
+#include "autoheal/observe/observe.h"
+#include "autoheal/os/clock.h"
+#include "autoheal/os/log.h"
+#include "autoheal/os/self.h"
+#include "autoheal/record/record.h"
+
+#define ARENA_BLOCK ((size_t)256 * 1024)
+
+struct pass {
+        struct pass_setup setup;
+        struct observer *observer;
+        struct actor *actor;
+        int64_t began_mono_ms;
+        char self_id[SELF_ID_SIZE], self_host[256];
+        char engine_id[129];
+
+        /* one look: what was seen */
+        struct arena look_arena;
+        struct observation *observation;
+        struct selection *selection;
+        bool looking, look_ready, look_wanted;
+        uint64_t look_timer;
+
+        /* one turn: what was thought */
+        struct arena turn_arena;
+        struct state prev, next;
+        struct plan plan;
+        bool decided;
+
+        /* what came of it */
+        struct result *results;
+        size_t n_results, n_recorded, cap_results;
+        struct error failure, store_failure;
+};
+
+static bool stopping(const struct pass *p) {
+        return p->setup.interrupted && *p->setup.interrupted;
+}
+
+static bool abandoned(const struct pass *p) {
+        return p->setup.abandon && *p->setup.abandon;
+}
+
+static size_t in_flight(struct pass *p) {
+        const struct in_flight *unused;
+        return actor_in_flight(p->actor, &unused);
+}
+
+static void fail(struct pass *p, const struct error *err) {
+        if (p->failure.code == ERR_NONE)
+                p->failure = *err;
+}
+
+/* ---- See ---- */
+
+static void looked(void *arg, struct observation *obs, const struct error *err) {
+        struct pass *p = arg;
+        (void)obs;
+        p->looking = false;
+        if (err)
+                fail(p, err);
+        else
+                p->look_ready = true;
+}
+
+static int look_closer(struct pass *p, struct error *err) {
+        struct arena scratch AUTO(arena_release) = ARENA_INIT(ARENA_BLOCK);
+        struct state state AUTO(state_release);
+        state_init(&state, &scratch);
+        if (store_load(p->setup.store, &state, &scratch, err) < 0)
+                return -1;
+        size_t *which = NULL;
+        size_t n = decide_needs(p->setup.config, &state, p->observation, p->selection, &p->look_arena, &which);
+        if (n == 0) {
+                looked(p, p->observation, NULL);
+                return 0;
+        }
+        log_debug("looking closer at %zu of %zu containers", n, p->observation->n);
+        return observe_inspect(p->observer, p->observation, which, n, &p->look_arena, looked, p, err);
+}
+
+static void listed(void *arg, struct observation *obs, const struct error *err) {
+        struct pass *p = arg;
+        if (err) {
+                looked(p, NULL, err);
+                return;
+        }
+        obs->at = clock_read();
+        if (obs->engine_now_us == 0)
+                obs->engine_now_us = obs->at.wall_us;
+        obs->self_id = p->self_id;
+        obs->self_host = p->self_host;
+        obs->engine_host = p->setup.endpoint->host;
+        p->observation = obs;
+        p->selection = decide_select(p->setup.config, obs, &p->look_arena);
+        struct error second = ERROR_INIT;
+        if (look_closer(p, &second) < 0)
+                looked(p, NULL, &second);
+}
+
+static int look(struct pass *p, struct error *err) {
+        /* The plan points into what was seen, so both go together. */
+        p->decided = false;
+        arena_release(&p->look_arena);
+        p->look_arena = (struct arena)ARENA_INIT(ARENA_BLOCK);
+        p->observation = NULL;
+        p->selection = NULL;
+        p->look_wanted = false;
+        p->looking = true;
+        return observe_list(p->observer, &p->look_arena, listed, p, err);
+}
+
+static void look_again(void *arg) {
+        struct pass *p = arg;
+        p->look_timer = 0;
+        p->look_wanted = in_flight(p) > 0;
+}
+
+/* ---- Whose engine is it? ---- */
+
+static int check_engine(struct pass *p, const struct state *known, struct error *err) {
+        const char *text = p->setup.endpoint->text;
+        if (known->engine_id[0] && p->engine_id[0] && !str_eq(known->engine_id, p->engine_id))
+                return error_set(err, ERR_CONFIG,
+                                 "data directory '%s' belongs to engine %s at %s, not to engine %s at %s: choose another one with --data-dir",
+                                 store_path(p->setup.store), known->engine_id, known->engine_endpoint, p->engine_id, text);
+        return 0;
+}
+
+static void info_came(void *arg, const struct engine_info *info, const struct error *err) {
+        struct pass *p = arg;
+        p->looking = false;
+        if (err && err->code != ERR_ENGINE && err->code != ERR_NOT_FOUND) {
+                fail(p, err);
+                return;
+        }
+        /* A socket proxy may forbid /info: then the endpoint alone tells whose directory it is. */
+        if (err)
+                log_debug("the engine does not tell its id: %s", err->msg);
+        else
+                (void)snprintf(p->engine_id, sizeof(p->engine_id), "%s", info->id);
+        p->look_wanted = true;
+}
+
+/* The engine's id is asked once, and again when the endpoint changes. */
+static int begin(struct pass *p, struct error *err) {
+        struct arena scratch AUTO(arena_release) = ARENA_INIT(ARENA_BLOCK);
+        struct state state AUTO(state_release);
+        state_init(&state, &scratch);
+        if (store_load(p->setup.store, &state, &scratch, err) < 0)
+                return -1;
+        if (str_eq(state.engine_endpoint, p->setup.endpoint->text)) {
+                (void)snprintf(p->engine_id, sizeof(p->engine_id), "%s", state.engine_id);
+                return look(p, err);
+        }
+        p->looking = true;
+        return engine_get_info(p->setup.engine, info_came, p, err);
+}
+
+/* ---- Think, do ---- */
+
+static void remember_pass(struct pass *p, struct state *s, const struct plan *plan, struct now now) {
+        s->engine_endpoint = arena_strdup(&p->turn_arena, p->setup.endpoint->text);
+        if (p->engine_id[0])
+                s->engine_id = arena_strdup(&p->turn_arena, p->engine_id);
+        s->engine_api = arena_strdup(&p->turn_arena, engine_api_version(p->setup.engine));
+        s->last_pass_us = now.wall_us;
+        record_summary(&s->last_summary, plan, p->results, p->n_results, now.mono_ms - p->began_mono_ms);
+}
+
+static void note_store_failure(struct pass *p, const struct error *err) {
+        if (p->store_failure.code == ERR_NONE)
+                p->store_failure = *err;
+}
+
+/* Events are given up before state: they are history, the state is what protects the containers. */
+static void save_events(struct pass *p, const struct event *events, size_t n) {
+        struct error err = ERROR_INIT;
+        if (store_append_events(p->setup.store, events, n, p->setup.config->ui.max_log_entries, &err) < 0)
+                note_store_failure(p, &err);
+        for (size_t i = 0; p->setup.on_event && i < n; i++)
+                p->setup.on_event(p->setup.arg, &events[i]);
+}
+
+static void hold_unrecorded(struct pass *p, const struct error *why) {
+        for (size_t i = 0; i < p->plan.n; i++) {
+                struct plan_item *item = &p->plan.items[i];
+                if (item->decision != DECISION_RESTART && item->decision != DECISION_STOP)
+                        continue;
+                item->detail = arena_printf(&p->turn_arena, "not done, because it cannot be recorded: %s", why->msg);
+                item->decision = DECISION_HOLD;
+                item->reason = REASON_UNRECORDED;
+        }
+}
+
+static void start_actions(struct pass *p, struct now now) {
+        for (size_t i = 0; i < p->plan.n; i++) {
+                const struct plan_item *item = &p->plan.items[i];
+                if (item->decision != DECISION_RESTART && item->decision != DECISION_STOP)
+                        continue;
+                if (p->setup.on_start)
+                        p->setup.on_start(p->setup.arg, item);
+                actor_start(p->actor, item, now);
+        }
+}
+
+static void forget_turn(struct pass *p) {
+        state_release(&p->prev);
+        state_release(&p->next);
+        arena_release(&p->turn_arena);
+        p->turn_arena = (struct arena)ARENA_INIT(ARENA_BLOCK);
+        state_init(&p->prev, &p->turn_arena);
+        state_init(&p->next, &p->turn_arena);
+}
+
+static void think(struct pass *p, struct now now) {
+        struct decide_input in = { .config = p->setup.config,
+                                   .state = &p->prev,
+                                   .observation = p->observation,
+                                   .selection = p->selection,
+                                   .now = now,
+                                   .want_trace = p->setup.want_trace };
+        in.n_in_flight = actor_in_flight(p->actor, &in.in_flight);
+        decide(&p->plan, &p->next, &in, &p->turn_arena);
+        p->decided = true;
+        remember_pass(p, &p->next, &p->plan, now);
+}
+
+static int turn(struct pass *p, struct error *err) {
+        struct now now = clock_read();
+        p->look_ready = false;
+        forget_turn(p);
+        if (p->setup.read_only) {
+                if (store_load(p->setup.store, &p->prev, &p->turn_arena, err) < 0 || check_engine(p, &p->prev, err) < 0)
+                        return -1;
+                think(p, now);
+                return 0;
+        }
+        if (store_lock_state(p->setup.store, err) < 0)
+                return -1;
+        if (store_load(p->setup.store, &p->prev, &p->turn_arena, err) < 0 || check_engine(p, &p->prev, err) < 0) {
+                store_unlock_state(p->setup.store);
+                return -1;
+        }
+        think(p, now);
+        struct error unsaved = ERROR_INIT;
+        if (store_save(p->setup.store, &p->prev, &p->next, false, &unsaved) < 0) {
+                note_store_failure(p, &unsaved);
+                hold_unrecorded(p, &unsaved);
+        } else {
+                save_events(p, p->plan.events, p->plan.n_events);
+        }
+        store_unlock_state(p->setup.store);
+        start_actions(p, now);
+        return 0;
+}
+
+/* ---- Remember ---- */
+
+static void action_ended(void *arg, const struct result *result) {
+        struct pass *p = arg;
+        if (p->n_results == p->cap_results) {
+                p->cap_results = p->cap_results ? 2 * p->cap_results : 16;
+                p->results = xrealloc(p->results, p->cap_results * sizeof(*p->results));
+        }
+        p->results[p->n_results++] = *result;
+}
+
+static bool plan_waits_for_room(const struct pass *p) {
+        for (size_t i = 0; p->decided && i < p->plan.n; i++)
+                if (p->plan.items[i].reason == REASON_PARALLEL)
+                        return true;
+        return false;
+}
+
+/* Writes down what came of the actions that ended since the last call. */
+static int settle(struct pass *p, struct error *err) {
+        struct arena a AUTO(arena_release) = ARENA_INIT(ARENA_BLOCK);
+        struct state before AUTO(state_release), after AUTO(state_release);
+        state_init(&before, &a);
+        state_init(&after, &a);
+        size_t first = p->n_recorded;
+        p->n_recorded = p->n_results;
+        for (size_t i = first; p->setup.on_result && i < p->n_results; i++)
+                p->setup.on_result(p->setup.arg, &p->results[i]);
+        if (plan_waits_for_room(p))
+                p->look_wanted = true;
+
+        if (store_lock_state(p->setup.store, err) < 0)
+                return -1;
+        if (store_load(p->setup.store, &before, &a, err) < 0) {
+                store_unlock_state(p->setup.store);
+                return -1;
+        }
+        state_copy(&after, &before, &a);
+        struct event_list events = EVENT_LIST_INIT(&a);
+        for (size_t i = first; i < p->n_results; i++)
+                record_result(&after, &events, &p->results[i]);
+        if (p->decided)
+                record_summary(&after.last_summary, &p->plan, p->results, p->n_results, clock_read().mono_ms - p->began_mono_ms);
+        struct error unsaved = ERROR_INIT;
+        if (store_save(p->setup.store, &before, &after, false, &unsaved) < 0)
+                note_store_failure(p, &unsaved);
+        save_events(p, events.items, events.n);
+        store_unlock_state(p->setup.store);
+        return 0;
+}
+
+/* ---- The loop ---- */
+
+static int step(struct pass *p, struct error *err) {
+        if (p->n_recorded < p->n_results && settle(p, err) < 0)
+                return -1;
+        if (stopping(p) || p->failure.code != ERR_NONE)
+                return 0;
+        if (p->look_ready && turn(p, err) < 0)
+                return -1;
+        if (p->look_wanted && !p->looking && look(p, err) < 0)
+                return -1;
+        if (in_flight(p) > 0 && p->look_timer == 0)
+                p->look_timer = net_timer(p->setup.net, p->setup.config->monitor.interval_seconds * 1000, look_again, p);
+        return 0;
+}
+
+static bool finished(struct pass *p) {
+        if (p->failure.code != ERR_NONE || abandoned(p))
+                return in_flight(p) == 0 || abandoned(p);
+        if (in_flight(p) > 0 || p->n_recorded < p->n_results)
+                return false;
+        return stopping(p) || (!p->looking && !p->look_ready && !p->look_wanted);
+}
+
+static void run(struct pass *p) {
+        struct error err = ERROR_INIT;
+        if (begin(p, &err) < 0)
+                fail(p, &err);
+        while (!finished(p)) {
+                bool more = net_run(p->setup.net);
+                if (p->n_recorded == p->n_results && p->failure.code != ERR_NONE)
+                        continue;
+                if (step(p, &err) < 0)
+                        fail(p, &err);
+                if (!more && !finished(p) && !p->looking && !p->look_wanted && in_flight(p) == 0)
+                        break;
+        }
+        net_timer_cancel(p->setup.net, p->look_timer);
+        if (stopping(p) && p->failure.code == ERR_NONE)
+                (void)error_set(&p->failure, ERR_INTERRUPTED, "interrupted");
+}
+
+/* The last plan may have been made after an action ended: what was done is what the reader wants to see. */
+static void show_results_in_plan(struct pass *p) {
+        for (size_t r = 0; p->decided && r < p->n_results; r++) {
+                const struct result *result = &p->results[r];
+                for (size_t i = 0; i < p->plan.n; i++) {
+                        struct plan_item *item = &p->plan.items[i];
+                        if (!str_eq(item->container->id, result->container_id))
+                                continue;
+                        item->decision = result->decision;
+                        item->reason = result->verdict_reason;
+                        item->detail = result->detail;
+                        item->until_us = 0;
+                        item->outcome = result->outcome;
+                        item->error = result->error[0] ? result->error : NULL;
+                        if (result->decision == DECISION_STOP && result->outcome == OUTCOME_SUCCESS)
+                                item->quarantined = true;
+                }
+        }
+}
+
+int pass_run(const struct pass_setup *setup, struct pass **ret, struct error *err) {
+        struct pass *p = xcalloc(1, sizeof(*p));
+        *ret = p;
+        p->setup = *setup;
+        p->look_arena = (struct arena)ARENA_INIT(ARENA_BLOCK);
+        p->turn_arena = (struct arena)ARENA_INIT(ARENA_BLOCK);
+        state_init(&p->prev, &p->turn_arena);
+        state_init(&p->next, &p->turn_arena);
+        p->began_mono_ms = clock_read().mono_ms;
+        self_container_id(p->self_id);
+        self_host_name(p->self_host, sizeof(p->self_host));
+        p->observer = observer_new(setup->engine);
+        p->actor = actor_new(setup->engine, action_ended, p);
+        run(p);
+        show_results_in_plan(p);
+        if (p->failure.code == ERR_NONE)
+                return 0;
+        if (err)
+                *err = p->failure;
+        return -1;
+}
+
+void pass_free(struct pass *p) {
+        if (!p)
+                return;
+        actor_free(p->actor);
+        observer_free(p->observer);
+        state_release(&p->prev);
+        state_release(&p->next);
+        arena_release(&p->turn_arena);
+        arena_release(&p->look_arena);
+        free(p->results);
+        free(p);
+}
+
+struct plan *pass_plan(struct pass *p) {
+        return p->decided ? &p->plan : NULL;
+}
+
+const struct observation *pass_observation(const struct pass *p) {
+        return p->observation;
+}
+
+const struct selection *pass_selection(const struct pass *p) {
+        return p->selection;
+}
+
+const struct state *pass_state(const struct pass *p) {
+        return &p->next;
+}
+
+size_t pass_results(const struct pass *p, const struct result **ret) {
+        *ret = p->results;
+        return p->n_results;
+}
+
+struct pass_summary pass_summary(const struct pass *p) {
+        struct pass_summary s = { 0 };
+        if (p->decided)
+                record_summary(&s, &p->plan, p->results, p->n_results, clock_read().mono_ms - p->began_mono_ms);
+        return s;
+}
+
+const struct error *pass_store_error(const struct pass *p) {
+        return p->store_failure.code == ERR_NONE ? NULL : &p->store_failure;
+}

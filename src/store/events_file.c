@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/* events.json: an array of what happened, oldest first; elements that are there already are kept byte by byte. */
+#include "store_internal.h"
+
+#include "autoheal/os/file.h"
+#include "autoheal/util/timefmt.h"
+
+#include <assert.h>
+
+#define NAME              "events.json"
+#define HEALTH_OUTPUT_MAX 1024
+/* What surrounds the elements, and ",\n" before each. */
+#define FRAME_SIZE     8
+#define SEPARATOR_SIZE 2
+
+static int read_events(const struct store *s, struct store_text *ret, struct error *err) {
+        struct store_text t AUTO(store_text_release) = { .doc = NULL };
+        struct json_value root;
+        struct json_iter it;
+
+        if (store_text_read(s, NAME, STORE_EVENTS_READ_MAX, &t, err) < 0)
+                return -1;
+        root = store_text_root(&t);
+        it = json_iter(root);
+        if (store_expect(s, NAME, root, JSON_ARRAY, "the whole file", err) < 0)
+                return -1;
+        while (json_next(&it))
+                if (store_expect(s, NAME, it.value, JSON_OBJECT, "an event", err) < 0)
+                        return -1;
+        *ret = store_text_take(&t);
+        return 0;
+}
+
+static const char *or_empty(const char *s) {
+        return s ? s : "";
+}
+
+/* As the reference service names a container: "name (stable id)". */
+static void add_name(struct json_writer *w, const struct event *e) {
+        const char *name = or_empty(e->container_name), *id = or_empty(e->stable_id);
+        struct buf both AUTO(buf_release) = BUF_INIT(4096);
+
+        buf_add_str(&both, *name ? name : id);
+        if (*id)
+                buf_addf(&both, " (%s)", id);
+        json_key(w, "container_name");
+        json_str(w, buf_str(&both));
+}
+
+/* At most HEALTH_OUTPUT_MAX bytes, not cut inside of a character. */
+static struct slice shorten(const char *s) {
+        size_t n = strlen(s);
+
+        if (n > HEALTH_OUTPUT_MAX) {
+                n = HEALTH_OUTPUT_MAX;
+                while (n > HEALTH_OUTPUT_MAX - 4 && ((unsigned char)s[n] & 0xC0) == 0x80)
+                        n--;
+        }
+        return (struct slice){ s, n };
+}
+
+static void add_details(struct json_writer *w, const struct event *e) {
+        if (e->stable_id && *e->stable_id) {
+                json_key(w, "stable_id");
+                json_str(w, e->stable_id);
+        }
+        if (e->reason) {
+                json_key(w, "reason");
+                json_str(w, e->reason);
+        }
+        if (e->has_exit_code) {
+                json_key(w, "exit_code");
+                json_num(w, e->exit_code);
+        }
+        if (e->oom_killed) {
+                json_key(w, "oom_killed");
+                json_boolean(w, true);
+        }
+        if (e->health_output && *e->health_output) {
+                json_key(w, "health_output");
+                json_strn(w, shorten(e->health_output));
+        }
+        if (e->duration_ms >= 0) {
+                json_key(w, "duration_ms");
+                json_num(w, e->duration_ms);
+        }
+}
+
+static void add_event(struct buf *out, const struct event *e) {
+        struct json_writer w;
+
+        json_writer_init(&w, out, JSON_COMPACT);
+        json_begin_object(&w);
+        json_key(&w, "timestamp");
+        json_time(&w, e->at_us);
+        json_key(&w, "container_id");
+        json_str(&w, or_empty(e->container_id));
+        add_name(&w, e);
+        json_key(&w, "event_type");
+        json_str(&w, event_type_name(e->type));
+        json_key(&w, "restart_count");
+        json_num(&w, e->restart_count);
+        json_key(&w, "status");
+        json_str(&w, or_empty(e->status));
+        json_key(&w, "message");
+        json_str(&w, or_empty(e->message));
+        add_details(&w, e);
+        json_end_object(&w);
+}
+
+/* The elements of the file and then the new ones, whose text is in `added`. */
+static struct slice *collect(const struct store_text *there, const struct event *events, size_t n, struct buf *added, size_t *ret_n,
+                             struct arena *a) {
+        struct json_value root = store_text_root(there);
+        struct slice *all = arena_array(a, json_count(root) + n, sizeof(*all));
+        size_t *end = arena_array(a, n, sizeof(*end));
+        struct json_iter it = json_iter(root);
+        size_t k = 0;
+
+        while (json_next(&it))
+                all[k++] = json_raw(it.value);
+        for (size_t i = 0; i < n; i++) {
+                add_event(added, &events[i]);
+                end[i] = added->len;
+        }
+        for (size_t i = 0, at = 0; i < n; at = end[i++])
+                all[k++] = (struct slice){ added->data + at, end[i] - at };
+        *ret_n = k;
+        return all;
+}
+
+/* How many of the oldest must go. */
+static size_t surplus(const struct slice *all, size_t n, size_t max_entries) {
+        size_t size = FRAME_SIZE, kept = 0;
+
+        while (kept < n && kept < max_entries && size + all[n - kept - 1].n + SEPARATOR_SIZE <= STORE_EVENTS_WRITE_MAX)
+                size += all[n - ++kept].n + SEPARATOR_SIZE;
+        return n - kept;
+}
+
+static int put(struct store *s, const struct slice *elements, size_t n, struct error *err) {
+        struct buf out AUTO(buf_release) = BUF_INIT(STORE_EVENTS_WRITE_MAX);
+        struct store_lines lines = { .out = &out };
+
+        buf_add_char(&out, '[');
+        for (size_t i = 0; i < n; i++) {
+                store_lines_next(&lines);
+                buf_add(&out, elements[i].p, elements[i].n);
+        }
+        buf_add_str(&out, lines.any ? "\n]\n" : "]\n");
+        assert(!out.overflowed);
+        if (file_replace(s->dirfd, NAME, out.data, out.len, FILE_DURABLE, err) < 0)
+                return error_wrap(err, "data directory '%s'", s->path);
+        return 0;
+}
+
+int store_append_events(struct store *s, const struct event *events, size_t n, int64_t max_entries, struct error *err) {
+        struct arena a AUTO(arena_release) = ARENA_INIT(64 * 1024);
+        struct store_text there AUTO(store_text_release) = { .doc = NULL };
+        struct buf added AUTO(buf_release) = BUF_INIT(STORE_EVENTS_READ_MAX);
+        size_t n_all, drop;
+        struct slice *all;
+
+        if (n == 0)
+                return 0;
+        assert(s->state_fd >= 0);
+        if (read_events(s, &there, err) < 0)
+                return -1;
+        all = collect(&there, events, n, &added, &n_all, &a);
+        if (added.overflowed)
+                return error_set(err, ERR_TOO_LARGE, "%s/%s: more new events than fit", s->path, NAME);
+        drop = surplus(all, n_all, max_entries > 0 ? (size_t)max_entries : 1);
+        return put(s, all + drop, n_all - drop, err);
+}
+
+/* Old events carry the stable id in the name only. A container's name has no blanks, so the first " (" ends it. */
+static const char *id_from_name(const char *name, struct arena *a) {
+        const char *open = strstr(name, " (");
+        size_t n = open ? strlen(open) : 0;
+
+        if (n < sizeof(" ()") || open[n - 1] != ')')
+                return "";
+        return arena_strndup(a, open + 2, n - 3);
+}
+
+static struct stored_event decode(struct json_value v, struct arena *a) {
+        struct slice raw = json_raw(v);
+        struct stored_event e = {
+                .type = or_empty(json_string(json_get(v, "event_type"), a)),
+                .container_id = or_empty(json_string(json_get(v, "container_id"), a)),
+                .container_name = or_empty(json_string(json_get(v, "container_name"), a)),
+                .stable_id = or_empty(json_string(json_get(v, "stable_id"), a)),
+                .status = or_empty(json_string(json_get(v, "status"), a)),
+                .message = or_empty(json_string(json_get(v, "message"), a)),
+                .reason = or_empty(json_string(json_get(v, "reason"), a)),
+                .raw = { arena_strndup(a, raw.p, raw.n), raw.n },
+        };
+        const char *time = json_string(json_get(v, "timestamp"), a);
+
+        if (time && !time_parse_iso(slice_str(time), &e.at_us))
+                e.at_us = 0;
+        if (!json_int(json_get(v, "restart_count"), &e.restart_count))
+                e.restart_count = 0;
+        if (!*e.stable_id)
+                e.stable_id = id_from_name(e.container_name, a);
+        return e;
+}
+
+int store_read_events(struct store *s, struct arena *a, struct stored_event **ret, size_t *ret_n, struct error *err) {
+        struct store_text t AUTO(store_text_release) = { .doc = NULL };
+        struct json_iter it;
+        size_t n = 0;
+
+        if (read_events(s, &t, err) < 0)
+                return -1;
+
+        struct json_value root = store_text_root(&t);
+        struct stored_event *events = arena_array(a, json_count(root), sizeof(*events));
+
+        it = json_iter(root);
+        while (json_next(&it))
+                events[n++] = decode(it.value, a);
+        *ret = events;
+        *ret_n = n;
+        return 0;
+}
+
+int store_clear_events(struct store *s, size_t *ret_n, struct error *err) {
+        struct store_text t AUTO(store_text_release) = { .doc = NULL };
+        size_t n;
+
+        assert(s->state_fd >= 0);
+        if (read_events(s, &t, err) < 0)
+                return -1;
+        n = json_count(store_text_root(&t));
+        if (t.doc && put(s, NULL, 0, err) < 0)
+                return -1;
+        *ret_n = n;
+        return 0;
+}

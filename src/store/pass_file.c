@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* pass.json: which engine this directory belongs to, and what the last pass found. */
+#include "store_internal.h"
+
+#define NAME "pass.json"
+
+static struct store_fields fields_of(const struct store *s, struct json_value object, const char *path, struct arena *a,
+                                     struct error *err) {
+        return (struct store_fields){ .store = s, .name = NAME, .path = path, .object = object, .arena = a, .err = err };
+}
+
+static int load_engine(struct store *s, struct json_value engine, struct state *st, struct error *err) {
+        struct store_fields f = fields_of(s, engine, "engine", st->arena, err);
+
+        st->engine_endpoint = store_field_string(&f, "endpoint");
+        st->engine_id = store_field_string(&f, "id");
+        st->engine_api = store_field_string(&f, "api_version");
+        return f.failed ? -1 : 0;
+}
+
+static int load_last_pass(struct store *s, struct json_value last, struct state *st, struct error *err) {
+        struct store_fields f = fields_of(s, last, "last_pass", st->arena, err);
+        struct pass_summary *sum = &st->last_summary;
+
+        st->last_pass_us = store_field_time(&f, "time");
+        sum->monitored = store_field_number(&f, "monitored", 0);
+        sum->ok = store_field_number(&f, "ok", 0);
+        sum->restarted = store_field_number(&f, "restarted", 0);
+        sum->held = store_field_number(&f, "held", 0);
+        sum->quarantined = store_field_number(&f, "quarantined", 0);
+        sum->released = store_field_number(&f, "released", 0);
+        sum->failed = store_field_number(&f, "failed", 0);
+        sum->duration_ms = store_field_number(&f, "duration_ms", 0);
+        return f.failed ? -1 : 0;
+}
+
+static int load(struct store *s, struct json_value root, struct state *st, struct error *err) {
+        struct store_fields f = fields_of(s, root, "", st->arena, err);
+        struct json_value engine = store_field(&f, "engine"), last = store_field(&f, "last_pass");
+
+        if (store_expect(s, NAME, root, JSON_OBJECT, "the whole file", err) < 0 ||
+            store_expect(s, NAME, engine, JSON_OBJECT, "'engine'", err) < 0 ||
+            store_expect(s, NAME, last, JSON_OBJECT, "'last_pass'", err) < 0)
+                return -1;
+        if (load_engine(s, engine, st, err) < 0 || load_last_pass(s, last, st, err) < 0)
+                return -1;
+        return 0;
+}
+
+static void write_engine(struct buf *out, struct store_members *m, const struct state *st, struct json_value old) {
+        store_members_clear(m);
+        store_member_string(m, "endpoint", st->engine_endpoint);
+        store_member_string(m, "id", st->engine_id);
+        store_member_string(m, "api_version", st->engine_api);
+        store_members_write(out, m, old);
+}
+
+static void write_last_pass(struct buf *out, struct store_members *m, const struct state *st, struct json_value old) {
+        const struct pass_summary *sum = &st->last_summary;
+        bool was = st->last_pass_us != 0;
+
+        store_members_clear(m);
+        store_member_time(m, "time", st->last_pass_us);
+        store_member_number(m, "monitored", sum->monitored, was);
+        store_member_number(m, "ok", sum->ok, was);
+        store_member_number(m, "restarted", sum->restarted, was);
+        store_member_number(m, "held", sum->held, was);
+        store_member_number(m, "quarantined", sum->quarantined, was);
+        store_member_number(m, "released", sum->released, was);
+        store_member_number(m, "failed", sum->failed, was);
+        store_member_number(m, "duration_ms", sum->duration_ms, was);
+        store_members_write(out, m, old);
+}
+
+static void format(struct buf *out, const struct state *st, struct json_value old) {
+        struct store_members m AUTO(store_members_release) = { .text = BUF_INIT(STORE_STATE_MAX) };
+        struct buf engine AUTO(buf_release) = BUF_INIT(STORE_STATE_MAX);
+        struct buf last AUTO(buf_release) = BUF_INIT(STORE_STATE_MAX);
+
+        write_engine(&engine, &m, st, json_get(old, "engine"));
+        write_last_pass(&last, &m, st, json_get(old, "last_pass"));
+        store_members_clear(&m);
+        store_member_raw(&m, "engine", (struct slice){ engine.data, engine.len });
+        store_member_raw(&m, "last_pass", (struct slice){ last.data, last.len });
+        store_members_write(out, &m, old);
+        buf_add_char(out, '\n');
+}
+
+const struct store_shape store_pass = { NAME, load, format };

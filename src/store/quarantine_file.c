@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* quarantine.json: an array of stable ids, which says who is quarantined. */
+#include "store_internal.h"
+
+#define NAME "quarantine.json"
+
+/* Somebody, the reference service perhaps, released it without knowing containers.json. */
+static void forget_details(struct memory *m) {
+        m->quarantined = QUARANTINED_NOT;
+        m->quarantine_reason = REASON_NONE;
+        m->quarantined_us = 0;
+}
+
+static int load(struct store *s, struct json_value root, struct state *st, struct error *err) {
+        struct strmap listed AUTO(strmap_release) = STRMAP_INIT;
+        struct json_iter it = json_iter(root);
+
+        if (store_expect(s, NAME, root, JSON_ARRAY, "the list of quarantined containers", err) < 0)
+                return -1;
+        while (json_next(&it)) {
+                const char *id = json_string(it.value, st->arena);
+
+                if (!id)
+                        return store_expect(s, NAME, it.value, JSON_STRING, "a quarantined container", err);
+
+                struct memory *m = state_get(st, id);
+
+                strmap_set(&listed, m->stable_id, 0);
+                if (m->quarantined == QUARANTINED_NOT)
+                        m->quarantined = QUARANTINED_BY_AUTOHEAL;
+        }
+        for (size_t i = 0; i < st->n; i++) {
+                struct memory *m = &st->memories[i];
+
+                if (m->quarantined == QUARANTINED_NOT || strmap_get(&listed, m->stable_id) != STRMAP_NONE)
+                        continue;
+                forget_details(m);
+                s->containers_behind = true;
+        }
+        return 0;
+}
+
+static void format(struct buf *out, const struct state *st, struct json_value old) {
+        struct arena a AUTO(arena_release) = ARENA_INIT(16 * 1024);
+        const struct store_entry *entries = store_entries(st, old, &a);
+        struct json_writer w;
+
+        json_writer_init(&w, out, JSON_PRETTY);
+        json_begin_array(&w);
+        for (size_t i = 0; i < st->n; i++)
+                if (entries[i].memory->quarantined != QUARANTINED_NOT)
+                        json_str(&w, entries[i].memory->stable_id);
+        json_end_array(&w);
+}
+
+const struct store_shape store_quarantine = { NAME, load, format };

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT */
+/* The data directory: opening it, its locks, reading its files into a state and saving what changed of it. */
+#include "store_internal.h"
+
+#include "autoheal/os/file.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+static const struct store_shape *const shapes[STORE_FILE_MAX_] = {
+        [STORE_CONTAINERS] = &store_containers,
+        [STORE_QUARANTINE] = &store_quarantine,
+        [STORE_RESTART_COUNTS] = &store_restart_counts,
+        [STORE_MAINTENANCE] = &store_maintenance,
+        [STORE_PASS] = &store_pass,
+};
+
+#define OTHER_PLACE "or choose another with --data-dir"
+
+static int unwritable(const char *path, struct error *err) {
+        return error_set(err, ERR_CONFIG,
+                         "data directory '%s' cannot be written by this user: run as its owner, chown it, " OTHER_PLACE, path);
+}
+
+static int make_directory(const char *path, struct error *err) {
+        struct error why = ERROR_INIT;
+
+        if (dir_make(path, &why) == 0)
+                return 0;
+        if (why.sys_errno == EACCES || why.sys_errno == EPERM || why.sys_errno == EROFS)
+                return error_set(err, ERR_CONFIG, "data directory '%s' cannot be made by this user: make it, " OTHER_PLACE ": %s",
+                                 path, why.msg);
+        if (why.sys_errno == ENOTDIR || why.sys_errno == EEXIST)
+                why.code = ERR_CONFIG;
+        if (err)
+                *err = why;
+        return error_wrap(err, "data directory '%s'", path);
+}
+
+/* Leaves s->dirfd at -1 if there is no directory. */
+static int open_directory(struct store *s, struct error *err) {
+        s->dirfd = open(s->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (s->dirfd >= 0)
+                return file_check_owner(s->dirfd, s->path, err);
+        if (errno == ENOENT && s->mode == STORE_READ)
+                return 0;
+        if (errno == EACCES)
+                return error_set(err, ERR_CONFIG,
+                                 "data directory '%s' cannot be read by this user: run as its owner, chown it, " OTHER_PLACE,
+                                 s->path);
+        if (errno == ENOTDIR)
+                return error_set(err, ERR_CONFIG, "data directory '%s' is not a directory: remove it, " OTHER_PLACE, s->path);
+        return error_set_errno(err, errno, "cannot open data directory '%s'", s->path);
+}
+
+static int check_config_owner(const struct store *s, struct error *err) {
+        AUTO_CLOSE int fd = openat(s->dirfd, "config.json", O_PATH | O_CLOEXEC);
+        char shown[4096 + sizeof("/config.json")];
+
+        if (fd < 0)
+                return 0; /* there is none, or reading it says why not */
+        (void)snprintf(shown, sizeof(shown), "%s/config.json", s->path);
+        return file_check_owner(fd, shown, err);
+}
+
+static int open_at_path(struct store *s, struct error *err) {
+        if (s->mode == STORE_WRITE && make_directory(s->path, err) < 0)
+                return -1;
+        if (open_directory(s, err) < 0)
+                return -1;
+        if (s->dirfd < 0)
+                return 0;
+        if (check_config_owner(s, err) < 0)
+                return -1;
+        if (s->mode == STORE_WRITE && faccessat(s->dirfd, ".", W_OK | X_OK, AT_EACCESS) < 0) {
+                if (errno == EACCES || errno == EROFS || errno == EPERM)
+                        return unwritable(s->path, err);
+                return error_set_errno(err, errno, "cannot look at data directory '%s'", s->path);
+        }
+        return 0;
+}
+
+int store_open(struct store **ret, const char *path, enum store_mode mode, struct error *err) {
+        struct store *s = xcalloc(1, sizeof(*s));
+
+        s->path = xstrdup(path);
+        s->mode = mode;
+        s->dirfd = s->pass_fd = s->state_fd = -1;
+        if (open_at_path(s, err) < 0) {
+                store_close(s);
+                return -1;
+        }
+        *ret = s;
+        return 0;
+}
+
+void store_close(struct store *s) {
+        if (!s)
+                return;
+        for (size_t i = 0; i < N_ELEMENTS(s->files); i++)
+                store_text_release(&s->files[i]);
+        fd_close(&s->state_fd);
+        fd_close(&s->pass_fd);
+        fd_close(&s->dirfd);
+        free(s->path);
+        free(s);
+}
+
+const char *store_path(const struct store *s) {
+        return s->path;
+}
+
+static int refuse_reader(const struct store *s, struct error *err) {
+        if (s->mode == STORE_WRITE)
+                return 0;
+        return error_set(err, ERR_FAILED, "data directory '%s' was opened for reading only", s->path);
+}
+
+int store_lock_pass(struct store *s, struct now now, struct lock_holder *ret_holder, struct error *err) {
+        assert(s->pass_fd < 0);
+        if (refuse_reader(s, err) < 0)
+                return -1;
+        if (lock_try(s->dirfd, "pass.lock", now, &s->pass_fd, ret_holder, err) < 0)
+                return error_wrap(err, "data directory '%s'", s->path);
+        dir_sweep_temporary(s->dirfd);
+        return 0;
+}
+
+int store_lock_state(struct store *s, struct error *err) {
+        assert(s->state_fd < 0);
+        if (refuse_reader(s, err) < 0)
+                return -1;
+        if (lock_wait(s->dirfd, "state.lock", STORE_STATE_LOCK_MS, &s->state_fd, err) < 0)
+                return error_wrap(err, "data directory '%s'", s->path);
+        s->loaded = false;
+        return 0;
+}
+
+void store_unlock_state(struct store *s) {
+        fd_close(&s->state_fd);
+        s->loaded = false;
+}
+
+/* Appends the file to *out; leaves it empty and sets *ret_there to false if it is not there. */
+static int read_whole(const struct store *s, const char *name, struct buf *out, bool *ret_there, struct error *err) {
+        struct error why = ERROR_INIT;
+
+        *ret_there = s->dirfd >= 0;
+        if (s->dirfd < 0 || file_read(s->dirfd, name, out, &why) == 0)
+                return 0;
+        if (why.code == ERR_NOT_FOUND) {
+                *ret_there = false;
+                return 0;
+        }
+        if (why.code == ERR_TOO_LARGE)
+                return error_set(err, ERR_CONFIG, "%s/%s: larger than the %zu MiB that are read", s->path, name,
+                                 out->max / 1024 / 1024);
+        if (err)
+                *err = why;
+        return error_wrap(err, "data directory '%s'", s->path);
+}
+
+int store_read_config(struct store *s, struct arena *a, const char **ret_text, size_t *ret_len, struct error *err) {
+        struct buf text AUTO(buf_release) = BUF_INIT(STORE_CONFIG_MAX);
+        bool there;
+
+        if (read_whole(s, "config.json", &text, &there, err) < 0)
+                return -1;
+        *ret_text = there ? arena_strndup(a, buf_str(&text), text.len) : NULL;
+        *ret_len = text.len;
+        return 0;
+}
+
+static int parse(const struct store *s, const char *name, struct store_text *t, struct error *err) {
+        struct error why = ERROR_INIT;
+
+        if (json_parse(buf_str(&t->text), t->text.len, STORE_MAX_TOKENS, &t->doc, &why) == 0)
+                return 0;
+        return error_set(err, ERR_CONFIG, "%s/%s: %s", s->path, name, why.msg);
+}
+
+int store_text_read(const struct store *s, const char *name, size_t max, struct store_text *ret, struct error *err) {
+        struct store_text t AUTO(store_text_release) = { .text = BUF_INIT(max) };
+        bool there;
+
+        if (read_whole(s, name, &t.text, &there, err) < 0 || (there && parse(s, name, &t, err) < 0))
+                return -1;
+        *ret = store_text_take(&t);
+        return 0;
+}
+
+struct store_text store_text_take(struct store_text *t) {
+        struct store_text taken = *t;
+
+        *t = (struct store_text){ .doc = NULL };
+        return taken;
+}
+
+void store_text_release(struct store_text *t) {
+        json_doc_free(t->doc);
+        t->doc = NULL;
+        buf_release(&t->text);
+}
+
+struct json_value store_text_root(const struct store_text *t) {
+        return t->doc ? json_root(t->doc) : (struct json_value){ .doc = NULL };
+}
+
+static int load_files(struct store *s, struct state *st, struct error *err) {
+        for (size_t i = 0; i < STORE_FILE_MAX_; i++) {
+                struct store_text *t = &s->files[i];
+
+                store_text_release(t);
+                if (store_text_read(s, shapes[i]->name, STORE_STATE_MAX, t, err) < 0 ||
+                    shapes[i]->load(s, store_text_root(t), st, err) < 0)
+                        return -1;
+        }
+        return 0;
+}
+
+int store_load(struct store *s, struct state *ret, struct arena *a, struct error *err) {
+        struct state st;
+
+        s->loaded = false;
+        s->containers_behind = false;
+        state_init(&st, a);
+        if (load_files(s, &st, err) < 0) {
+                state_release(&st);
+                return -1;
+        }
+        s->loaded = s->state_fd >= 0;
+        *ret = st;
+        return 0;
+}
+
+/* Puts the text in place and remembers it as the file's, not yet parsed: few callers save twice under one lock. */
+static int replace(struct store *s, enum store_file file, struct buf *text, enum file_durability how, struct error *err) {
+        if (text->overflowed)
+                return error_set(err, ERR_TOO_LARGE, "%s/%s: would become larger than the %zu MiB that are read", s->path,
+                                 shapes[file]->name, text->max / 1024 / 1024);
+        if (file_replace(s->dirfd, shapes[file]->name, text->data, text->len, how, err) < 0)
+                return error_wrap(err, "data directory '%s'", s->path);
+        store_text_release(&s->files[file]);
+        s->files[file].text = *text;
+        *text = (struct buf)BUF_INIT(STORE_STATE_MAX);
+        return 0;
+}
+
+static bool same_text(const struct buf *a, const struct buf *b) {
+        return a->len == b->len && memcmp(buf_str(a), buf_str(b), a->len) == 0;
+}
+
+static int save_file(struct store *s, enum store_file file, const struct state *prev, const struct state *next, struct error *err) {
+        struct buf before AUTO(buf_release) = BUF_INIT(STORE_STATE_MAX);
+        struct buf after AUTO(buf_release) = BUF_INIT(STORE_STATE_MAX);
+        struct store_text *t = &s->files[file];
+        enum file_durability how = FILE_DURABLE;
+        struct json_value old;
+
+        if (!t->doc && t->text.len > 0 && parse(s, shapes[file]->name, t, err) < 0)
+                return -1;
+        old = store_text_root(t);
+        shapes[file]->format(&after, next, old);
+        if (file == STORE_PASS) {
+                if (str_eq(prev->engine_endpoint, next->engine_endpoint) && str_eq(prev->engine_id, next->engine_id))
+                        how = FILE_QUICK;
+                return replace(s, file, &after, how, err);
+        }
+        shapes[file]->format(&before, prev, old);
+        if (same_text(&before, &after) && !(file == STORE_CONTAINERS && s->containers_behind))
+                return 0;
+        if (replace(s, file, &after, how, err) < 0)
+                return -1;
+        if (file == STORE_CONTAINERS)
+                s->containers_behind = false;
+        return 0;
+}
+
+int store_save(struct store *s, const struct state *prev, const struct state *next, bool skip_pass, struct error *err) {
+        struct error failure = ERROR_INIT;
+
+        /* Without the lock, or with what was read before it, another process's change would be overwritten. */
+        assert(s->state_fd >= 0 && s->loaded);
+        for (size_t i = 0; i < STORE_FILE_MAX_; i++) {
+                struct error why = ERROR_INIT;
+
+                if (!shapes[i]->format || (i == STORE_PASS && skip_pass))
+                        continue;
+                if (save_file(s, (enum store_file)i, prev, next, &why) < 0 && failure.code == ERR_NONE)
+                        failure = why;
+        }
+        if (failure.code == ERR_NONE)
+                return 0;
+        if (err)
+                *err = failure;
+        return -1;
+}

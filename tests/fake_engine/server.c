@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT */
+/* The fake engine's connections: one poll loop that moves bytes, delays answers, applies faults and writes the request log. */
+#include "fake_engine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define MAX_CONNS     512
+#define MAX_LISTENERS 2
+
+enum conn_state { READING, DELAYED, HUNG, HELD };
+
+struct conn {
+        int fd; /* -1: free */
+        enum conn_state state;
+        struct buf in, out;
+        size_t out_pos;
+        int64_t padding_left; /* blanks still to send after `out` */
+        struct buf tail;      /* what follows the padding */
+        bool close_after;
+        int64_t due_ms;
+        /* the call that waits for due_ms */
+        struct request req;
+        struct fault fault;
+        bool has_fault, is_action;
+        struct reply held;
+};
+
+struct server {
+        struct world *world;
+        FILE *log;
+        struct buf requests; /* the log again, for GET /_fake/requests */
+        struct conn conns[MAX_CONNS];
+        size_t peak_actions;
+};
+
+static int64_t mono_ms(void) {
+        struct timespec t;
+        clock_gettime(CLOCK_MONOTONIC, &t);
+        return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void conn_close(struct conn *c) {
+        if (c->fd >= 0)
+                close(c->fd);
+        buf_release(&c->in);
+        buf_release(&c->out);
+        buf_release(&c->tail);
+        buf_release(&c->held.body);
+        *c = (struct conn){ .fd = -1 };
+}
+
+static void note(struct server *s, const struct request *req, const char *outcome) {
+        struct buf line AUTO(buf_release) = BUF_INIT(16 * 1024);
+        buf_addf(&line, "%s %s%s%s -> %s\n", req->method, req->path, *req->query ? "?" : "", req->query, outcome);
+        buf_add(&s->requests, line.data, line.len);
+        if (s->log) {
+                fputs(buf_str(&line), s->log);
+                fflush(s->log);
+        }
+}
+
+static void count_actions(struct server *s) {
+        size_t n = 0;
+        for (size_t i = 0; i < MAX_CONNS; i++)
+                n += s->conns[i].fd >= 0 && s->conns[i].is_action;
+        if (n > s->peak_actions)
+                s->peak_actions = n;
+}
+
+/* Queues the answer as the fault bends it. */
+static void send_reply(struct conn *c, struct server *s, struct reply *r, const struct fault *f) {
+        struct buf out AUTO(buf_release) = BUF_INIT(REPLY_MAX + 64 * 1024);
+        if (f && f->garbage) {
+                buf_clear(&r->body);
+                buf_add_str(&r->body, "[{\"Id\": \x01\xff\xfe not json at all }]]]");
+        }
+        if (f && f->not_http)
+                buf_add_str(&out, "\x16\x03\x01 this is no HTTP\r\n\r\n");
+        else
+                http_write(&out, s->world, &c->req, r, f);
+        c->close_after = !c->req.keep_alive || (f && (f->not_http || f->cut >= 0));
+        size_t n = out.len;
+        if (f && f->cut >= 0 && (size_t)f->cut < n)
+                n = (size_t)f->cut;
+        buf_add(&c->out, out.data, n);
+        if (f && f->huge > 0 && !f->not_http) {
+                c->padding_left = f->huge;
+                buf_add(&c->tail, r->body.data, r->body.len);
+        }
+        c->state = READING;
+        c->is_action = false;
+}
+
+/* The call's answer, now that nothing delays it. */
+static void finish_call(struct server *s, struct conn *c) {
+        const struct fault *f = c->has_fault ? &c->fault : NULL;
+        struct call call;
+        struct reply r = { .body = BUF_INIT(REPLY_MAX) };
+        char outcome[32];
+        route(s->world, &c->req, &call);
+        if (f && f->status && !f->done)
+                reply_message(&r, (int)f->status, "%s", f->message ? f->message : "scripted refusal");
+        else
+                answer(s->world, &c->req, &call, &r);
+        if (f && f->status && f->done)
+                reply_message(&r, (int)f->status, "%s", f->message ? f->message : "scripted refusal");
+        snprintf(outcome, sizeof(outcome), "%d", r.status);
+        note(s, &c->req, f && (f->cut >= 0 || f->not_http) ? "cut" : outcome);
+        if (r.hold_ms > 0) {
+                c->state = HELD;
+                c->due_ms = mono_ms() + r.hold_ms;
+                c->held = r;
+                return;
+        }
+        send_reply(c, s, &r, f);
+        buf_release(&r.body);
+}
+
+static void hang_call(struct server *s, struct conn *c) {
+        if (c->fault.done) {
+                struct call call;
+                struct reply r = { .body = BUF_INIT(REPLY_MAX) };
+                route(s->world, &c->req, &call);
+                answer(s->world, &c->req, &call, &r);
+                buf_release(&r.body);
+        }
+        c->state = HUNG;
+        note(s, &c->req, "hang");
+}
+
+static void control(struct server *s, struct conn *c) {
+        struct reply r = { .status = 200, .content_type = "text/plain", .body = BUF_INIT(REPLY_MAX) };
+        if (str_eq(c->req.path, "/_fake/script")) {
+                AUTO_FREE char *lines = strndup(c->req.body.p, c->req.body.n);
+                if (!lines || !script_run(s->world, lines, &r.body))
+                        r.status = 400;
+        } else if (str_eq(c->req.path, "/_fake/requests") && str_eq(c->req.method, "DELETE")) {
+                buf_clear(&s->requests);
+                s->peak_actions = 0;
+        } else if (str_eq(c->req.path, "/_fake/requests")) {
+                buf_add(&r.body, s->requests.data, s->requests.len);
+        } else if (str_eq(c->req.path, "/_fake/peak-actions")) {
+                buf_addf(&r.body, "%zu", s->peak_actions);
+        } else {
+                r.status = 404;
+        }
+        send_reply(c, s, &r, NULL);
+        buf_release(&r.body);
+}
+
+static void start_call(struct server *s, struct conn *c) {
+        struct call call;
+        if (strncmp(c->req.path, "/_fake/", strlen("/_fake/")) == 0) {
+                control(s, c);
+                return;
+        }
+        route(s->world, &c->req, &call);
+        const struct fault *f = call.op == OP_MAX_ ? NULL : world_fault(s->world, call.op, call.container);
+        c->has_fault = f != NULL;
+        if (f)
+                c->fault = *f;
+        c->is_action = call.op == OP_START || call.op == OP_STOP || call.op == OP_RESTART;
+        count_actions(s);
+        if (f && f->hang) {
+                hang_call(s, c);
+        } else if (f && f->delay_ms > 0) {
+                c->state = DELAYED;
+                c->due_ms = mono_ms() + f->delay_ms;
+        } else {
+                finish_call(s, c);
+        }
+}
+
+/* Takes complete requests out of what has been read, as long as nothing holds up this connection. */
+static void take_requests(struct server *s, struct conn *c) {
+        while (c->fd >= 0 && c->state == READING && !c->close_after && c->in.len > 0) {
+                ssize_t used = http_parse((struct slice){ c->in.data, c->in.len }, &c->req);
+                if (used == 0)
+                        return;
+                if (used < 0) {
+                        conn_close(c);
+                        return;
+                }
+                start_call(s, c);
+                size_t left = c->in.len - (size_t)used;
+                memmove(c->in.data, c->in.data + used, left);
+                c->in.len = left;
+        }
+}
+
+static void read_some(struct server *s, struct conn *c) {
+        char chunk[16 * 1024];
+        ssize_t n = recv(c->fd, chunk, sizeof(chunk), MSG_DONTWAIT);
+        if (n < 0 && (errno == EAGAIN || errno == EINTR))
+                return;
+        if (n <= 0) {
+                conn_close(c);
+                return;
+        }
+        buf_add(&c->in, chunk, (size_t)n);
+        take_requests(s, c);
+}
+
+static bool wants_write(const struct conn *c) {
+        return c->out_pos < c->out.len || c->padding_left > 0 || c->tail.len > 0;
+}
+
+/* When the queue has run dry, the next piece of padding or the tail behind it. */
+static void refill(struct conn *c) {
+        if (c->out_pos < c->out.len)
+                return;
+        buf_clear(&c->out);
+        c->out_pos = 0;
+        if (c->padding_left > 0) {
+                char blanks[64 * 1024];
+                size_t n = c->padding_left < (int64_t)sizeof(blanks) ? (size_t)c->padding_left : sizeof(blanks);
+                memset(blanks, ' ', n);
+                buf_add(&c->out, blanks, n);
+                c->padding_left -= (int64_t)n;
+        } else {
+                buf_add(&c->out, c->tail.data, c->tail.len);
+                buf_clear(&c->tail);
+        }
+}
+
+static void write_some(struct server *s, struct conn *c) {
+        refill(c);
+        if (c->out_pos < c->out.len) {
+                ssize_t n = send(c->fd, c->out.data + c->out_pos, c->out.len - c->out_pos, MSG_NOSIGNAL | MSG_DONTWAIT);
+                if (n < 0 && errno != EAGAIN && errno != EINTR) {
+                        conn_close(c);
+                        return;
+                }
+                c->out_pos += n > 0 ? (size_t)n : 0;
+        }
+        if (wants_write(c))
+                return;
+        buf_clear(&c->out);
+        c->out_pos = 0;
+        if (c->close_after)
+                conn_close(c);
+        else
+                take_requests(s, c);
+}
+
+static void accept_one(struct server *s, int listener) {
+        int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+        if (fd < 0)
+                return;
+        for (size_t i = 0; i < MAX_CONNS; i++) {
+                if (s->conns[i].fd >= 0)
+                        continue;
+                s->conns[i] = (struct conn){ .fd = fd,
+                                             .in = BUF_INIT(17 * 1024 * 1024),
+                                             .out = BUF_INIT(REPLY_MAX + 64 * 1024),
+                                             .tail = BUF_INIT(REPLY_MAX) };
+                return;
+        }
+        close(fd);
+}
+
+static void run_due(struct server *s, struct conn *c, int64_t now) {
+        if (c->fd < 0 || c->due_ms > now)
+                return;
+        if (c->state == DELAYED) {
+                finish_call(s, c);
+        } else if (c->state == HELD) {
+                struct reply r = c->held;
+                c->held = (struct reply){ 0 };
+                send_reply(c, s, &r, NULL);
+                buf_release(&r.body);
+        }
+}
+
+static int wait_ms(const struct server *s, int64_t now) {
+        int64_t nearest = -1;
+        for (size_t i = 0; i < MAX_CONNS; i++) {
+                const struct conn *c = &s->conns[i];
+                if (c->fd < 0 || (c->state != DELAYED && c->state != HELD))
+                        continue;
+                int64_t left = c->due_ms > now ? c->due_ms - now : 0;
+                if (nearest < 0 || left < nearest)
+                        nearest = left;
+        }
+        return (int)nearest;
+}
+
+/* One round: wait, then serve what is ready. Signals arrive only during the wait. */
+static void turn(struct server *s, const int *listeners, size_t n_listeners) {
+        struct pollfd fds[MAX_LISTENERS + MAX_CONNS];
+        struct conn *owner[MAX_LISTENERS + MAX_CONNS];
+        nfds_t n = 0;
+        for (size_t i = 0; i < n_listeners; i++)
+                fds[n++] = (struct pollfd){ .fd = listeners[i], .events = POLLIN };
+        for (size_t i = 0; i < MAX_CONNS; i++) {
+                struct conn *c = &s->conns[i];
+                if (c->fd < 0)
+                        continue;
+                owner[n] = c;
+                fds[n++] = (struct pollfd){ .fd = c->fd, .events = (short)(POLLIN | (wants_write(c) ? POLLOUT : 0)) };
+        }
+        int timeout = wait_ms(s, mono_ms());
+        struct timespec t = { timeout / 1000, (timeout % 1000) * 1000000L };
+        sigset_t none;
+        sigemptyset(&none);
+        if (ppoll(fds, n, timeout < 0 ? NULL : &t, &none) < 0)
+                return;
+        for (nfds_t i = n_listeners; i < n; i++) {
+                if (owner[i]->fd == fds[i].fd && (fds[i].revents & (POLLIN | POLLHUP | POLLERR)))
+                        read_some(s, owner[i]);
+                if (owner[i]->fd == fds[i].fd && wants_write(owner[i]))
+                        write_some(s, owner[i]);
+        }
+        for (size_t i = 0; i < MAX_CONNS; i++)
+                run_due(s, &s->conns[i], mono_ms());
+        for (size_t i = 0; i < n_listeners; i++)
+                if (fds[i].revents & POLLIN)
+                        accept_one(s, listeners[i]);
+}
+
+void serve(struct world *w, const int *listeners, size_t n_listeners, FILE *log, const volatile int *stop) {
+        struct server *s = xcalloc(1, sizeof(*s));
+        s->world = w;
+        s->log = log;
+        s->requests = (struct buf)BUF_INIT(16 * 1024 * 1024);
+        for (size_t i = 0; i < MAX_CONNS; i++)
+                s->conns[i].fd = -1;
+        while (!*stop)
+                turn(s, listeners, n_listeners);
+        for (size_t i = 0; i < MAX_CONNS; i++)
+                conn_close(&s->conns[i]);
+        buf_release(&s->requests);
+        free(s);
+}

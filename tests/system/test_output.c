@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT */
+/* What reaches standard output and error: documented JSON, silence where nothing was done, and nothing hostile unescaped. */
+#include "support/scene.h"
+
+#include "autoheal/util/buf.h"
+
+#include <unistd.h>
+
+#define ITEM_KEYS                                                                                                                  \
+        "name, id, stable_id, image, state, health, verdict, monitored, quarantined, decision, reason, detail, until, restarts, "  \
+        "max_restarts, result, error"
+
+/* ---- Hostile containers ---- */
+
+#define EVIL "\\e[31;1mred\\e]0;title\\x07\\r\\x08\\x7f\\xc2\\x9b31m\\xff\\xfe\\xe2\\x80\\xaebidi\\n\\x1b[2J"
+
+static void hostile_world(struct scene *s) {
+        scene_world(s, "container \"ev" EVIL "il\" health=unhealthy label=autoheal=true image=\"im" EVIL "age\" probe=\"out" EVIL
+                       "put\"\n"
+                       "container labelled health=unhealthy label=autoheal=true label=\"autoheal.cooldown=" EVIL
+                       "\" label=\"monitoring.id=" EVIL "id\""
+                       " \"label=com.docker.compose.project=" EVIL "\"\n"
+                       "container broken exit=3 finished=-60 error=\"" EVIL "\" label=autoheal=true\n"
+                       "container odd \"state=lev" EVIL "itating\" label=autoheal=true\n"
+                       "container refused health=unhealthy label=autoheal=true\n"
+                       "container well health=healthy label=autoheal=true\n"
+                       "fault restart 500 container=refused message=\"no" EVIL "way\"\n");
+}
+
+static void test_nothing_hostile_is_printed(void **state) {
+        struct scene *s = *state;
+        const char *commands[] = { "run --dry-run",
+                                   "run --dry-run -v",
+                                   "ps",
+                                   "ps --all --no-trunc",
+                                   "ps -q",
+                                   "check",
+                                   "status",
+                                   "explain labelled",
+                                   "explain odd",
+                                   "run -v",
+                                   "run",
+                                   "events",
+                                   "events --format json",
+                                   "events --no-trunc",
+                                   "ps --all --format json",
+                                   "run --format json",
+                                   "explain --format json refused",
+                                   "status --format json",
+                                   "check --format json",
+                                   "explain ev",
+                                   "quarantine labelled",
+                                   "unquarantine --all" };
+        hostile_world(s);
+        for (size_t i = 0; i < N_ELEMENTS(commands); i++) {
+                scene_run(s, "%s", commands[i]);
+                print_message("%s\n", commands[i]);
+                assert_false(s->last.timed_out);
+                check_printable(&s->last);
+        }
+}
+
+static void test_nothing_hostile_reaches_a_terminal(void **state) {
+        struct scene *s = *state;
+        const char *commands[][3] = {
+                { "run", "--dry-run" }, { "ps", "--all" }, { "explain", "labelled" }, { "run" }, { "events" }
+        };
+        scene_env(s, "NO_COLOR=1");
+        hostile_world(s);
+        for (size_t i = 0; i < N_ELEMENTS(commands); i++) {
+                scene_run_ask(s, commands[i], (struct run_ask){ .on_terminal = true });
+                print_message("%s\n", commands[i][0]);
+                assert_true(s->last.out_len > 0);
+                check_printable(&s->last);
+        }
+}
+
+static void test_hostile_arguments(void **state) {
+        struct scene *s = *state;
+        const char *argv[][4] = { { "explain", "\033[31mred" },
+                                  { "\033[31mred" },
+                                  { "--\033[31mred" },
+                                  { "-\033" },
+                                  { "help", "\033[31mred" },
+                                  { "help", "autoheal", "\033[31m" },
+                                  { "quarantine", "a\rb" },
+                                  { "events", "-n", "\033" },
+                                  { "ps", "--format", "\033[31m" },
+                                  { "events", "--since", "\x07" },
+                                  { "events", "--type", "\x07" },
+                                  { "ps", "\033[31mred" },
+                                  { "-H", "tcp://\033[31m", "ps" },
+                                  { "-c", "\033[31m", "ps" } };
+        for (size_t i = 0; i < N_ELEMENTS(argv); i++) {
+                print_message("case %zu: %s\n", i, argv[i][0]);
+                scene_run_ask(s, argv[i], (struct run_ask){ 0 });
+                check_printable(&s->last);
+        }
+}
+
+static void test_a_mebibyte_of_probe_output(void **state) {
+        struct scene *s = *state;
+        struct buf script AUTO(buf_release) = BUF_INIT(4 * 1024 * 1024);
+        buf_add_str(&script, "container web health=unhealthy label=autoheal=true probe=");
+        for (size_t i = 0; i < 1024 * 1024 / 16; i++)
+                buf_add_str(&script, "0123456789abcdef");
+        buf_add_str(&script, "\n");
+        scene_world(s, buf_str(&script));
+        const struct output *o = scene_run(s, "run -v");
+        check_exit(o, 0);
+        assert_true(o->out_len < 16 * 1024);
+        AUTO_FREE char *events = data_get(s, "events.json");
+        assert_true(strlen(events) < 16 * 1024);
+        check_contains(events, "0123456789abcdef");
+}
+
+/* ---- JSON ---- */
+
+static void test_ps_json(void **state) {
+        struct scene *s = *state;
+        scene_world(s, "container web health=unhealthy label=autoheal=true image=shop/web:2\n"
+                       "container plain\n");
+        const struct output *o = scene_run(s, "ps --all --format json");
+        check_exit(o, 0);
+        assert_int_equal(o->err_len, 0);
+        struct json_lines lines AUTO(json_lines_release) = { .n = 0 };
+        json_lines_parse(&lines, o->out);
+        assert_int_equal(lines.n, 2);
+        struct json_value web = json_line_where(&lines, "name", "web"), plain = json_line_where(&lines, "name", "plain");
+        check_keys(web, ITEM_KEYS);
+        check_keys(plain, ITEM_KEYS);
+        check_json(web, "stable_id", "\"web\"");
+        check_json(web, "image", "\"shop/web:2\"");
+        check_json(web, "state", "\"running\"");
+        check_json(web, "health", "\"unhealthy\"");
+        check_json(web, "verdict", "\"failing\"");
+        check_json(web, "monitored", "true");
+        check_json(web, "quarantined", "false");
+        check_json(web, "decision", "\"restart\"");
+        check_json(web, "until", "null");
+        check_json(web, "restarts", "0");
+        check_json(web, "max_restarts", "3");
+        check_json(web, "result", "null");
+        check_json(web, "error", "null");
+        check_json(plain, "health", "null");
+        check_json(plain, "monitored", "false");
+        check_json(plain, "decision", "\"skip\"");
+        check_json(plain, "reason", "\"not-monitored\"");
+}
+
+static void test_run_json(void **state) {
+        struct scene *s = *state;
+        scene_world(s, "container web health=unhealthy label=autoheal=true\n"
+                       "container bad health=unhealthy label=autoheal=true\n"
+                       "container well health=healthy label=autoheal=true\n"
+                       "container plain\n"
+                       "fault restart 500 container=bad message=\"no way\"\n");
+        const struct output *o = scene_run(s, "run --format json");
+        check_exit(o, 1);
+        struct json_lines lines AUTO(json_lines_release) = { .n = 0 };
+        json_lines_parse(&lines, o->out);
+        assert_true(lines.n >= 4);
+        check_keys(json_line_where(&lines, "name", "web"), ITEM_KEYS);
+        check_json(json_line_where(&lines, "name", "web"), "result", "\"success\"");
+        check_json(json_line_where(&lines, "name", "bad"), "result", "\"failure\"");
+        assert_int_equal(json_type(json_get(json_line_where(&lines, "name", "bad"), "error")), JSON_STRING);
+        struct json_value last = json_root(lines.docs[lines.n - 1]);
+        check_keys(last, "summary");
+        check_keys(json_get(last, "summary"), "monitored, ok, restarted, held, quarantined, released, failed, duration_ms");
+        check_json(last, "summary.monitored", "3");
+        check_json(last, "summary.ok", "1");
+        check_json(last, "summary.restarted", "1");
+        check_json(last, "summary.failed", "1");
+}
+
+static void test_status_json(void **state) {
+        struct scene *s = *state;
+        scene_world(s, "container web health=unhealthy label=autoheal=true\ncontainer well health=healthy label=autoheal=true\n"
+                       "container kept health=healthy label=autoheal=true\ncontainer plain\n");
+        check_exit(scene_run(s, "quarantine kept"), 0);
+        const struct output *o = scene_run(s, "status --format json");
+        check_exit(o, 0);
+        struct json_lines lines AUTO(json_lines_release) = { .n = 0 };
+        json_lines_parse(&lines, o->out);
+        assert_int_equal(lines.n, 1);
+        struct json_value v = json_root(lines.docs[0]);
+        check_keys(v, "engine, data_dir, total_containers, monitored_containers, quarantined_containers, failing_containers, "
+                      "maintenance_mode, maintenance_start_time, last_pass, next_due");
+        check_keys(json_get(v, "engine"), "endpoint, connected, version, api_version");
+        check_json(v, "engine.connected", "true");
+        check_json(v, "engine.version", "\"20.10.24\"");
+        check_json(v, "engine.api_version", "\"1.41\"");
+        check_json(v, "total_containers", "4");
+        check_json(v, "monitored_containers", "3");
+        check_json(v, "quarantined_containers", "1");
+        check_json(v, "failing_containers", "1");
+        check_json(v, "maintenance_mode", "false");
+        check_json(v, "maintenance_start_time", "null");
+        assert_true(json_string_eq(json_get(v, "data_dir"), s->data));
+        assert_true(json_string_eq(json_at(v, "engine.endpoint"), fake_host(s->fake)));
+}
+
+static void test_events_json(void **state) {
+        struct scene *s = *state;
+        scene_world(s, "container web health=unhealthy label=autoheal=true\n");
+        check_exit(scene_run(s, "run"), 0);
+        const struct output *o = scene_run(s, "events --format json --type restart");
+        check_exit(o, 0);
+        struct json_lines lines AUTO(json_lines_release) = { .n = 0 };
+        json_lines_parse(&lines, o->out);
+        assert_int_equal(lines.n, 1);
+        struct json_value e = json_root(lines.docs[0]);
+        check_json(e, "event_type", "\"restart\"");
+        check_json(e, "container_name", "\"web\"");
+        check_json(e, "status", "\"success\"");
+        check_json(e, "stable_id", "\"web\"");
+}
+
+static void test_unknown_format(void **state) {
+        struct scene *s = *state;
+        const struct output *o = scene_run(s, "ps --format yaml");
+        check_exit(o, 1);
+        check_contains(o->err, "yaml");
+        check_contains(o->err, "json");
+}
+
+/* ---- Events ---- */
+
+static void test_events_are_filtered(void **state) {
+        struct scene *s = *state;
+        scene_world(s,
+                    "container web health=unhealthy label=autoheal=true\ncontainer job exit=3 finished=-60 label=autoheal=true\n");
+        check_exit(scene_run(s, "run"), 0);
+        const struct output *o = scene_run(s, "events --container job");
+        check_exit(o, 0);
+        check_contains(o->out, "job");
+        check_lacks(o->out, "web");
+        o = scene_run(s, "events --since 1h -n 1 --type restart --format json");
+        check_exit(o, 0);
+        struct json_lines lines AUTO(json_lines_release) = { .n = 0 };
+        json_lines_parse(&lines, o->out);
+        assert_int_equal(lines.n, 1);
+        o = scene_run(s, "events --until 2020-01-01T00:00:00Z --format json");
+        check_exit(o, 0);
+        assert_int_equal(o->out_len, 0);
+}
+
+static void test_clearing_events_asks_first(void **state) {
+        struct scene *s = *state;
+        scene_world(s, "container web health=unhealthy label=autoheal=true\n");
+        check_exit(scene_run(s, "run"), 0);
+        const struct output *o = scene_run(s, "events clear");
+        assert_int_not_equal(o->exit_code, 0);
+        check_contains(o->err, "--yes");
+        assert_int_equal(count_events(s, "restart", "web"), 1);
+        check_exit(scene_run(s, "events clear --yes"), 0);
+        assert_int_equal(count_events(s, "restart", "web"), 0);
+}
+
+/* ---- Silence, and a terminal ---- */
+
+static void test_silent_when_nothing_was_done(void **state) {
+        struct scene *s = *state;
+        scene_world(s, "population 5 healthy label=autoheal=true\ncontainer done exit=0 label=autoheal=true\n");
+        for (int i = 0; i < 3; i++) {
+                const struct output *o = scene_run(s, "run");
+                check_exit(o, 0);
+                check_silent(o);
+        }
+}
+
+static void test_a_terminal_sees_a_table(void **state) {
+        struct scene *s = *state;
+        scene_world(s, "container web health=unhealthy label=autoheal=true\ncontainer well health=healthy label=autoheal=true\n");
+        scene_env(s, "TERM=xterm");
+        const struct output *o = scene_run_ask(s, (const char *[]){ "run", NULL }, (struct run_ask){ .on_terminal = true });
+        check_exit(o, 0);
+        check_contains(o->out, "NAME");
+        check_contains(o->out, "well");
+        check_contains(o->out, "2 monitored");
+}
+
+static void test_quiet_prints_names(void **state) {
+        struct scene *s = *state;
+        scene_world(s, "container web health=unhealthy label=autoheal=true\ncontainer well health=healthy label=autoheal=true\n");
+        const struct output *o = scene_run(s, "run -q");
+        check_exit(o, 0);
+        assert_string_equal(o->out, "web\n");
+}
+
+static void test_closed_output_is_no_success(void **state) {
+        struct scene *s = *state;
+        int fds[2];
+        assert_int_equal(pipe(fds), 0);
+        close(fds[0]);
+        const char *argv[] = { getenv("AUTOHEAL_BIN"), "ps", NULL };
+        scene_world(s, "population 1000 healthy label=autoheal=true\n");
+        pid_t pid = run_background(&(struct run_ask){ .argv = argv, .env = (const char *const *)(const void *)s->env }, fds[1]);
+        close(fds[1]);
+        assert_int_not_equal(run_end(pid, 0), 0);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                scene_test(test_nothing_hostile_is_printed),
+                scene_test(test_nothing_hostile_reaches_a_terminal),
+                scene_test(test_hostile_arguments),
+                scene_test(test_a_mebibyte_of_probe_output),
+                scene_test(test_ps_json),
+                scene_test(test_run_json),
+                scene_test(test_status_json),
+                scene_test(test_events_json),
+                scene_test(test_unknown_format),
+                scene_test(test_events_are_filtered),
+                scene_test(test_clearing_events_asks_first),
+                scene_test(test_silent_when_nothing_was_done),
+                scene_test(test_a_terminal_sees_a_table),
+                scene_test(test_quiet_prints_names),
+                scene_test(test_closed_output_is_no_success),
+        };
+        return cmocka_run_group_tests_name("output", tests, NULL, NULL);
+}

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+/* Quarantine across invocations: when restarting does not help, who may release, and what a release forgets. */
+#include "support/scene.h"
+
+static bool quarantined(struct scene *s, const char *stable_id) {
+        if (!file_there(s->data, "quarantine.json"))
+                return false;
+        AUTO_FREE char *text = NULL;
+        AUTO_JSON struct json_doc *doc = data_json(s, "quarantine.json", &text);
+        struct json_iter it = json_iter(json_root(doc));
+        while (json_next(&it))
+                if (json_string_eq(it.value, stable_id))
+                        return true;
+        return false;
+}
+
+static size_t recorded_restarts(struct scene *s, const char *stable_id) {
+        AUTO_FREE char *text = NULL;
+        AUTO_JSON struct json_doc *doc = data_json(s, "restart_counts.json", &text);
+        return json_count(json_get(json_root(doc), stable_id));
+}
+
+static void hopeless_world(struct scene *s) {
+        scene_no_waits(s);
+        scene_world(s, "container web health=unhealthy label=autoheal=true\non-restart web health=unhealthy\n");
+}
+
+static void run_until_quarantined(struct scene *s) {
+        hopeless_world(s);
+        for (int i = 0; i < 4; i++)
+                scene_run(s, "run");
+        assert_true(quarantined(s, "web"));
+        fake_forget(s->fake);
+}
+
+static void test_three_restarts_then_quarantine(void **state) {
+        struct scene *s = *state;
+        hopeless_world(s);
+        for (size_t i = 1; i <= 3; i++) {
+                check_exit(scene_run(s, "run"), 0);
+                assert_int_equal(scene_posts(s), i);
+                assert_int_equal(recorded_restarts(s, "web"), i);
+                assert_false(quarantined(s, "web"));
+        }
+        const struct output *o = scene_run(s, "run");
+        assert_int_equal(scene_posts(s), 3);
+        assert_true(quarantined(s, "web"));
+        check_contains(o->out, "web");
+        assert_int_equal(count_events(s, "quarantine", "web"), 1);
+        o = scene_run(s, "run");
+        check_exit(o, 0);
+        check_silent(o);
+        assert_int_equal(scene_posts(s), 3);
+        assert_int_equal(count_events(s, "quarantine", "web"), 1);
+}
+
+static void test_limit_of_a_label(void **state) {
+        struct scene *s = *state;
+        hopeless_world(s);
+        scene_world(s, "container web label=autoheal.max_restarts=1\n");
+        scene_run(s, "run");
+        scene_run(s, "run");
+        assert_int_equal(scene_posts(s), 1);
+        assert_true(quarantined(s, "web"));
+}
+
+/* Every restart takes longer than the window to fail: the episode remembers what the window has forgotten. */
+static void test_slow_starts_do_not_escape(void **state) {
+        struct scene *s = *state;
+        hopeless_world(s);
+        scene_world(s, "on-restart web health=starting\n");
+        for (size_t i = 1; i <= 3; i++) {
+                scene_world(s, "container web health=unhealthy\n");
+                check_exit(scene_run(s, "run"), 0);
+                assert_int_equal(scene_posts(s), i);
+                check_exit(scene_run(s, "run"), 0);
+                data_put(s, "restart_counts.json", "{}\n");
+        }
+        scene_world(s, "container web health=unhealthy\n");
+        scene_run(s, "run");
+        assert_int_equal(scene_posts(s), 3);
+        assert_true(quarantined(s, "web"));
+}
+
+/* Proof of health between failures ends the episode: then only the window counts. */
+static void test_recovery_ends_the_episode(void **state) {
+        struct scene *s = *state;
+        hopeless_world(s);
+        scene_world(s, "on-restart web health=healthy\n");
+        for (size_t i = 1; i <= 4; i++) {
+                scene_world(s, "container web health=unhealthy\n");
+                check_exit(scene_run(s, "run"), 0);
+                check_exit(scene_run(s, "run"), 0);
+                data_put(s, "restart_counts.json", "{}\n");
+                assert_int_equal(count_events(s, "recovered", "web"), i);
+        }
+        assert_int_equal(scene_posts(s), 4);
+        assert_false(quarantined(s, "web"));
+}
+
+static void test_cooldown_holds(void **state) {
+        struct scene *s = *state;
+        scene_world(s, "container web health=unhealthy label=autoheal=true\non-restart web health=unhealthy\n");
+        check_exit(scene_run(s, "run"), 0);
+        const struct output *o = scene_run(s, "run");
+        check_exit(o, 0);
+        check_silent(o);
+        assert_int_equal(scene_posts(s), 1);
+        o = scene_run(s, "ps --format json");
+        struct json_lines lines AUTO(json_lines_release) = { .n = 0 };
+        json_lines_parse(&lines, o->out);
+        struct json_value web = json_line_where(&lines, "name", "web");
+        check_json(web, "decision", "\"hold\"");
+        check_json(web, "restarts", "1");
+        check_json(web, "max_restarts", "3");
+        assert_int_equal(json_type(json_get(web, "until")), JSON_STRING);
+}
+
+/* ---- Release by proof ---- */
+
+static void test_released_by_proof_at_once(void **state) {
+        struct scene *s = *state;
+        run_until_quarantined(s);
+        scene_env(s, "AUTOHEAL_RESTART_RELEASE_SECONDS=0");
+        scene_world(s, "container web health=healthy\n");
+        check_exit(scene_run(s, "run"), 0);
+        assert_false(quarantined(s, "web"));
+        assert_int_equal(count_events(s, "auto_unquarantine", "web"), 1);
+        assert_int_equal(scene_posts(s), 0);
+}
+
+static bool released_in_a_pass(void *arg) {
+        struct scene *s = arg;
+        check_exit(scene_run(s, "run"), 0);
+        return !quarantined(s, "web");
+}
+
+static void test_released_after_a_second_of_health(void **state) {
+        struct scene *s = *state;
+        run_until_quarantined(s);
+        scene_env(s, "AUTOHEAL_RESTART_RELEASE_SECONDS=1");
+        scene_world(s, "container web health=healthy\n");
+        assert_true(eventually(released_in_a_pass, s, 20000));
+        assert_int_equal(count_events(s, "auto_unquarantine", "web"), 1);
+        assert_int_equal(scene_posts(s), 0);
+}
+
+static void test_not_released_before_its_time(void **state) {
+        struct scene *s = *state;
+        run_until_quarantined(s);
+        scene_env(s, "AUTOHEAL_RESTART_RELEASE_SECONDS=3600");
+        scene_world(s, "container web health=healthy\n");
+        for (int i = 0; i < 3; i++)
+                check_exit(scene_run(s, "run"), 0);
+        assert_true(quarantined(s, "web"));
+}
+
+static void test_starting_is_no_proof(void **state) {
+        struct scene *s = *state;
+        run_until_quarantined(s);
+        scene_env(s, "AUTOHEAL_RESTART_RELEASE_SECONDS=0");
+        scene_world(s, "container web health=starting\n");
+        check_exit(scene_run(s, "run"), 0);
+        assert_true(quarantined(s, "web"));
+}
+
+static void test_auto_unquarantine_off(void **state) {
+        struct scene *s = *state;
+        run_until_quarantined(s);
+        scene_env(s, "AUTOHEAL_RESTART_RELEASE_SECONDS=0");
+        scene_env(s, "AUTOHEAL_RESTART_AUTO_UNQUARANTINE=false");
+        scene_world(s, "container web health=healthy\n");
+        check_exit(scene_run(s, "run"), 0);
+        assert_true(quarantined(s, "web"));
+}
+
+static void test_new_version_is_released(void **state) {
+        struct scene *s = *state;
+        run_until_quarantined(s);
+        scene_world(s, "remove web\n"
+                       "container web id=cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd health=unhealthy "
+                       "label=autoheal=true"
+                       " image-id=sha256:2222222222222222222222222222222222222222222222222222222222222222\n");
+        scene_run(s, "run");
+        scene_run(s, "run");
+        assert_false(quarantined(s, "web"));
+        assert_true(scene_posts(s) >= 1);
+}
+
+/* ---- A person's word ---- */
+
+static void test_a_persons_quarantine_stays(void **state) {
+        struct scene *s = *state;
+        scene_env(s, "AUTOHEAL_RESTART_RELEASE_SECONDS=0");
+        scene_world(s, "container web health=healthy label=autoheal=true\n");
+        const struct output *o = scene_run(s, "quarantine web");
+        check_exit(o, 0);
+        check_contains(o->out, "web");
+        assert_true(quarantined(s, "web"));
+        assert_int_equal(count_events(s, "quarantine", "web"), 1);
+        check_exit(scene_run(s, "run"), 0);
+        check_exit(scene_run(s, "run"), 0);
+        assert_true(quarantined(s, "web"));
+        scene_world(s, "container web health=unhealthy\n");
+        check_exit(scene_run(s, "run"), 0);
+        assert_true(quarantined(s, "web"));
+        assert_int_equal(scene_posts(s), 0);
+}
+
+static void test_unquarantine_counts_anew(void **state) {
+        struct scene *s = *state;
+        run_until_quarantined(s);
+        const struct output *o = scene_run(s, "unquarantine web");
+        check_exit(o, 0);
+        check_contains(o->out, "web");
+        assert_false(quarantined(s, "web"));
+        assert_int_equal(recorded_restarts(s, "web"), 0);
+        assert_int_equal(count_events(s, "unquarantine", "web"), 1);
+        for (size_t i = 1; i <= 3; i++) {
+                check_exit(scene_run(s, "run"), 0);
+                assert_int_equal(scene_posts(s), i);
+        }
+        scene_run(s, "run");
+        assert_int_equal(scene_posts(s), 3);
+        assert_true(quarantined(s, "web"));
+}
+
+static void test_unquarantine_all(void **state) {
+        struct scene *s = *state;
+        scene_world(s, "population 3 healthy label=autoheal=true\n");
+        check_exit(scene_run(s, "quarantine member-0000 member-0001"), 0);
+        check_exit(scene_run(s, "unquarantine --all"), 0);
+        assert_false(quarantined(s, "member-0000"));
+        assert_false(quarantined(s, "member-0001"));
+        assert_int_equal(count_events(s, "unquarantine", NULL), 2);
+}
+
+static void test_unquarantine_one_that_is_gone(void **state) {
+        struct scene *s = *state;
+        run_until_quarantined(s);
+        scene_world(s, "remove web\n");
+        check_exit(scene_run(s, "run"), 0);
+        assert_true(quarantined(s, "web"));
+        check_exit(scene_run(s, "unquarantine web"), 0);
+        assert_false(quarantined(s, "web"));
+}
+
+static void test_unknown_names(void **state) {
+        struct scene *s = *state;
+        scene_world(s, "container web health=healthy label=autoheal=true\n");
+        const struct output *o = scene_run(s, "quarantine nobody web");
+        check_exit(o, 1);
+        check_contains(o->err, "nobody");
+        check_contains(o->out, "web");
+        assert_true(quarantined(s, "web"));
+        o = scene_run(s, "unquarantine nobody");
+        check_exit(o, 1);
+        check_contains(o->err, "nobody");
+        assert_true(quarantined(s, "web"));
+}
+
+/* ---- Files of older versions, and of the reference service ---- */
+
+static void test_old_keys_are_understood(void **state) {
+        struct scene *s = *state;
+        data_put(s, "quarantine.json", "[\"efefefefefef\", \"by-name\"]\n");
+        scene_world(s, "container web health=unhealthy label=autoheal=true"
+                       " id=efefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefef\n"
+                       "container by-name health=unhealthy label=autoheal=true label=monitoring.id=shop-web\n");
+        check_exit(scene_run(s, "run"), 0);
+        assert_int_equal(scene_posts(s), 0);
+        assert_true(quarantined(s, "web"));
+        assert_true(quarantined(s, "shop-web"));
+        assert_false(quarantined(s, "efefefefefef"));
+        assert_false(quarantined(s, "by-name"));
+}
+
+static void test_maintenance_holds(void **state) {
+        struct scene *s = *state;
+        data_put(s, "maintenance.json", "{\"enabled\": true, \"start_time\": \"2025-10-31T13:57:51.076821+00:00\"}\n");
+        scene_world(s, "container web health=unhealthy label=autoheal=true\n");
+        check_exit(scene_run(s, "run"), 0);
+        assert_int_equal(scene_posts(s), 0);
+        data_put(s, "maintenance.json", "{\"enabled\": false, \"start_time\": null}\n");
+        check_exit(scene_run(s, "run"), 0);
+        assert_int_equal(scene_posts(s), 1);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                scene_test(test_three_restarts_then_quarantine),
+                scene_test(test_limit_of_a_label),
+                scene_test(test_slow_starts_do_not_escape),
+                scene_test(test_recovery_ends_the_episode),
+                scene_test(test_cooldown_holds),
+                scene_test(test_released_by_proof_at_once),
+                scene_test(test_released_after_a_second_of_health),
+                scene_test(test_not_released_before_its_time),
+                scene_test(test_starting_is_no_proof),
+                scene_test(test_auto_unquarantine_off),
+                scene_test(test_new_version_is_released),
+                scene_test(test_a_persons_quarantine_stays),
+                scene_test(test_unquarantine_counts_anew),
+                scene_test(test_unquarantine_all),
+                scene_test(test_unquarantine_one_that_is_gone),
+                scene_test(test_unknown_names),
+                scene_test(test_old_keys_are_understood),
+                scene_test(test_maintenance_holds),
+        };
+        return cmocka_run_group_tests_name("quarantine", tests, NULL, NULL);
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+/* What holds for one container: its labels over the configuration, both prefixes, and labels that make no sense. */
+#include "fixture.h"
+
+#define LABELS(...) ((const struct label[]){ __VA_ARGS__ })
+
+static struct policy policy_of(struct fixture *f, const struct label *labels, size_t n) {
+        struct container c = { .labels = labels, .n_labels = n };
+        struct policy p;
+
+        f->issues = (struct config_issues)CONFIG_ISSUES_INIT(&f->arena);
+        policy_for(&p, &f->cfg, &c, &f->issues);
+        return p;
+}
+
+static struct policy policy_with(struct fixture *f, const char *key, const char *value) {
+        return policy_of(f, LABELS({ key, value }), 1);
+}
+
+static int set_up_defaults(void **data) {
+        struct fixture *f;
+
+        (void)set_up(data);
+        f = *data;
+        config_defaults(&f->cfg);
+        return 0;
+}
+
+static void without_labels_the_configuration_holds(void **data) {
+        struct fixture *f = *data;
+        struct policy p;
+
+        assert_int_equal(
+                load(f, "{\"restart\":{\"mode\":\"health\",\"cooldown_seconds\":7,\"start_grace_seconds\":8,\"max_restarts\":9,"
+                        "\"max_restarts_window_seconds\":900}}"),
+                0);
+        p = policy_of(f, NULL, 0);
+        assert_int_equal(p.optin, OPTIN_NONE);
+        assert_int_equal(p.action, ACTION_RESTART);
+        assert_int_equal(p.mode, MODE_HEALTH);
+        assert_int_equal(p.cooldown_s, 7);
+        assert_int_equal(p.start_grace_s, 8);
+        assert_int_equal(p.max_restarts, 9);
+        assert_int_equal(p.window_s, 900);
+        assert_int_equal(p.release_s, 900);
+        assert_true(p.stop_timeout_s == STOP_TIMEOUT_UNSET);
+        assert_null(p.stable_id);
+}
+
+static void labels_win_over_the_configuration(void **data) {
+        struct fixture *f = *data;
+        struct policy p = policy_of(
+                f,
+                LABELS({ "autoheal", "true" }, { "autoheal.action", "notify" }, { "autoheal.mode", "on-failure" },
+                       { "autoheal.stop.timeout", "4m" }, { "autoheal.cooldown", "1h30m" }, { "autoheal.start_grace", "0" },
+                       { "autoheal.max_restarts", "12" }, { "autoheal.window", "90" }, { "monitoring.id", "shop web" }),
+                9);
+
+        assert_int_equal(f->issues.n, 0);
+        assert_int_equal(p.optin, OPTIN_TRUE);
+        assert_int_equal(p.action, ACTION_NOTIFY);
+        assert_int_equal(p.mode, MODE_ON_FAILURE);
+        assert_int_equal(p.stop_timeout_s, 240);
+        assert_int_equal(p.cooldown_s, 5400);
+        assert_int_equal(p.start_grace_s, 0);
+        assert_int_equal(p.max_restarts, 12);
+        assert_int_equal(p.window_s, 90);
+        assert_int_equal(p.release_s, 90);
+        assert_string_equal(p.stable_id, "shop web");
+}
+
+static void every_action_has_its_word(void **data) {
+        struct fixture *f = *data;
+
+        for (unsigned a = 0; a < ACTION_MAX_; a++)
+                assert_int_equal(policy_with(f, "autoheal.action", heal_action_name(a)).action, a);
+        for (unsigned m = 0; m < MODE_MAX_; m++)
+                assert_int_equal(policy_with(f, "autoheal.mode", heal_mode_name(m)).mode, m);
+}
+
+static void opt_in_takes_any_letter_case(void **data) {
+        static const char *const yes[] = { "true", "True", "TRUE", "1" }, *const no[] = { "false", "False", "FALSE", "0" };
+        struct fixture *f = *data;
+
+        for (size_t i = 0; i < N_ELEMENTS(yes); i++) {
+                assert_int_equal(policy_with(f, "autoheal", yes[i]).optin, OPTIN_TRUE);
+                assert_int_equal(policy_with(f, "autoheal", no[i]).optin, OPTIN_FALSE);
+                assert_int_equal(f->issues.n, 0);
+        }
+        assert_int_equal(policy_with(f, "autoheal", "maybe").optin, OPTIN_NONE);
+        check_issue(&f->issues, false, "autoheal", "autoheal=maybe: must be true or false");
+}
+
+static void opt_in_by_another_label_and_value(void **data) {
+        struct fixture *f = *data;
+
+        assert_int_equal(load(f, "{\"monitor\":{\"label_key\":\"tier\",\"label_value\":\"web\"}}"), 0);
+        assert_int_equal(policy_with(f, "tier", "web").optin, OPTIN_TRUE);
+        assert_int_equal(policy_with(f, "tier", "false").optin, OPTIN_FALSE);
+        assert_int_equal(policy_with(f, "tier", "db").optin, OPTIN_NONE);
+        assert_int_equal(f->issues.n, 0); /* the label serves others too */
+        assert_int_equal(policy_with(f, "tiers", "web").optin, OPTIN_NONE);
+        assert_int_equal(policy_with(f, "autoheal", "true").optin, OPTIN_TRUE);
+        assert_int_equal(policy_with(f, "autoheal", "maybe").optin, OPTIN_NONE);
+        assert_int_equal(f->issues.n, 1);
+        assert_int_equal(load(f, "{\"monitor\":{\"label_value\":\"false\"}}"), 0);
+        assert_int_equal(policy_with(f, "autoheal", "false").optin, OPTIN_TRUE);
+}
+
+static void configured_prefix_wins_over_the_usual_one(void **data) {
+        struct fixture *f = *data;
+        struct policy p;
+
+        assert_int_equal(load(f, "{\"monitor\":{\"label_key\":\"com.example\"}}"), 0);
+        p = policy_of(f,
+                      LABELS({ "autoheal", "true" }, { "com.example", "false" }, { "com.example.cooldown", "5" },
+                             { "autoheal.cooldown", "6" }, { "autoheal.window", "7" }),
+                      5);
+        assert_int_equal(p.optin, OPTIN_FALSE);
+        assert_int_equal(p.cooldown_s, 5);
+        assert_int_equal(p.window_s, 7);
+        p = policy_of(f, LABELS({ "autoheal.cooldown", "6" }, { "com.example.cooldown", "x" }), 2);
+        assert_int_equal(p.cooldown_s, 60);
+        assert_int_equal(f->issues.n, 1);
+        assert_int_equal(policy_with(f, "com.example.monitoring.id", "x").stable_id == NULL, true);
+}
+
+static void stop_timeout_falls_through_to_the_container(void **data) {
+        struct fixture *f = *data;
+        struct label label = { "autoheal.stop.timeout", "20" };
+        struct container c = { .inspected = true, .stop_timeout_s = -1 };
+        struct policy p;
+
+        policy_for(&p, &f->cfg, &c, NULL);
+        assert_true(p.stop_timeout_s == -1);
+        c.inspected = false;
+        policy_for(&p, &f->cfg, &c, NULL);
+        assert_true(p.stop_timeout_s == STOP_TIMEOUT_UNSET);
+        c.inspected = true;
+        f->cfg.restart.stop_timeout_seconds = 0;
+        policy_for(&p, &f->cfg, &c, NULL);
+        assert_int_equal(p.stop_timeout_s, 0);
+        c.labels = &label;
+        c.n_labels = 1;
+        policy_for(&p, &f->cfg, &c, NULL);
+        assert_int_equal(p.stop_timeout_s, 20);
+}
+
+static void release_is_the_setting_or_the_window_that_holds(void **data) {
+        struct fixture *f = *data;
+
+        assert_int_equal(policy_with(f, "autoheal.window", "30").release_s, 30);
+        f->cfg.restart.release_seconds = 0;
+        assert_int_equal(policy_with(f, "autoheal.window", "30").release_s, 0);
+}
+
+static void bounds_are_those_of_the_settings(void **data) {
+        static const struct {
+                const char *key, *value;
+                bool good;
+        } cases[] = {
+                { "autoheal.cooldown", "0", true },
+                { "autoheal.cooldown", "31536000", true },
+                { "autoheal.cooldown", "31536001", false },
+                { "autoheal.cooldown", "365d", true },
+                { "autoheal.cooldown", "366d", false },
+                { "autoheal.cooldown", "-1", false },
+                { "autoheal.cooldown", "", false },
+                { "autoheal.cooldown", "1.5", false },
+                { "autoheal.cooldown", "99999999999999999999999", false },
+                { "autoheal.start_grace", "0", true },
+                { "autoheal.start_grace", "soon", false },
+                { "autoheal.stop.timeout", "0", true },
+                { "autoheal.stop.timeout", "-1", false },
+                { "autoheal.window", "1", true },
+                { "autoheal.window", "0", false },
+                { "autoheal.max_restarts", "1", true },
+                { "autoheal.max_restarts", "0", false },
+                { "autoheal.max_restarts", "9223372036854775808", false },
+                { "autoheal.max_restarts", "3 ", false },
+                { "autoheal.action", "Restart", false },
+                { "autoheal.action", "", false },
+                { "autoheal.mode", "unhealthy", false },
+                { "monitoring.id", "", false },
+                { "monitoring.id", "a\nb", false },
+                { "monitoring.id", "a\x7f", false },
+                { "monitoring.id", "\xc2\x9b", false },
+                { "monitoring.id", "\xff", false },
+                { "monitoring.id", "caf\xc3\xa9", true },
+        };
+        struct fixture *f = *data;
+        struct policy plain = policy_of(f, NULL, 0);
+
+        for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+                struct policy p = policy_with(f, cases[i].key, cases[i].value);
+
+                if (f->issues.n != (cases[i].good ? 0U : 1U))
+                        fail_msg("%s=%s", cases[i].key, cases[i].value);
+                if (cases[i].good)
+                        continue;
+                assert_false(f->issues.items[0].is_error);
+                assert_string_equal(f->issues.items[0].where, cases[i].key);
+                assert_int_equal(p.action, plain.action);
+                assert_int_equal(p.mode, plain.mode);
+                assert_int_equal(p.cooldown_s, plain.cooldown_s);
+                assert_int_equal(p.start_grace_s, plain.start_grace_s);
+                assert_int_equal(p.max_restarts, plain.max_restarts);
+                assert_int_equal(p.window_s, plain.window_s);
+                assert_true(p.stop_timeout_s == plain.stop_timeout_s);
+                assert_null(p.stable_id);
+        }
+}
+
+static void stable_id_has_a_length(void **data) {
+        struct fixture *f = *data;
+        char id[202];
+
+        memset(id, 'x', sizeof(id));
+        id[200] = '\0';
+        assert_string_equal(policy_with(f, "monitoring.id", id).stable_id, id);
+        id[200] = 'x';
+        id[201] = '\0';
+        assert_null(policy_with(f, "monitoring.id", id).stable_id);
+        assert_int_equal(f->issues.n, 1);
+}
+
+static void bad_values_are_shown_printable_and_short(void **data) {
+        struct fixture *f = *data;
+        char value[5000];
+
+        memset(value, 'v', sizeof(value) - 1);
+        value[sizeof(value) - 1] = '\0';
+        memcpy(value, "\x1b[2J\n", 5);
+        (void)policy_with(f, "autoheal.mode", value);
+        assert_int_equal(f->issues.n, 1);
+        assert_memory_equal(f->issues.items[0].message, "autoheal.mode=\\x1b[2J\\n", 22);
+        assert_non_null(strstr(f->issues.items[0].message, ": must be one of both, health, on-failure"));
+        assert_true(strlen(f->issues.items[0].message) < 300);
+}
+
+static void nobody_need_listen_to_issues(void **data) {
+        struct fixture *f = *data;
+        struct label label = { "autoheal.mode", "x" };
+        struct container c = { .labels = &label, .n_labels = 1 };
+        struct policy p;
+
+        policy_for(&p, &f->cfg, &c, NULL);
+        assert_int_equal(p.mode, MODE_BOTH);
+}
+
+#define WITH_DEFAULTS(f) cmocka_unit_test_setup_teardown(f, set_up_defaults, tear_down)
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                WITH_DEFAULTS(without_labels_the_configuration_holds),
+                WITH_DEFAULTS(labels_win_over_the_configuration),
+                WITH_DEFAULTS(every_action_has_its_word),
+                WITH_DEFAULTS(opt_in_takes_any_letter_case),
+                WITH_DEFAULTS(opt_in_by_another_label_and_value),
+                WITH_DEFAULTS(configured_prefix_wins_over_the_usual_one),
+                WITH_DEFAULTS(stop_timeout_falls_through_to_the_container),
+                WITH_DEFAULTS(release_is_the_setting_or_the_window_that_holds),
+                WITH_DEFAULTS(bounds_are_those_of_the_settings),
+                WITH_DEFAULTS(stable_id_has_a_length),
+                WITH_DEFAULTS(bad_values_are_shown_printable_and_short),
+                WITH_DEFAULTS(nobody_need_listen_to_issues),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/* Which directory is chosen, and who is said to have chosen it. */
+#include "autoheal/util/base.h"
+
+#include "store/store_internal.h"
+#include "store_fixture.h"
+
+static int setup(void **state) {
+        struct fixture *f;
+
+        if (fixture_setup(state) < 0)
+                return -1;
+        f = *state;
+        (void)unsetenv("AUTOHEAL_DATA_DIR");
+        (void)unsetenv("XDG_STATE_HOME");
+        (void)setenv("HOME", f->base, 1);
+        return 0;
+}
+#define locate_test(fn) cmocka_unit_test_setup_teardown(fn, setup, fixture_teardown)
+
+static struct store_location locate(const struct fixture *f, const char *flag, const char *docker, bool in_container) {
+        struct store_location l = { .source = NULL };
+
+        assert_ok(store_locate_around(&l, flag, docker, in_container, f->dir, &why));
+        return l;
+}
+
+#define assert_location(l, want_source, want_path)                                                                                 \
+        do {                                                                                                                       \
+                struct store_location got = (l);                                                                                   \
+                assert_string_equal(got.source, want_source);                                                                      \
+                assert_string_equal(got.path, want_path);                                                                          \
+        } while (0)
+
+static void in_order(void **state) {
+        struct fixture *f = *state;
+
+        put(f, "config.json", "{}");
+        (void)setenv("AUTOHEAL_DATA_DIR", "/from/env", 1);
+        assert_location(locate(f, "/from/flag", "/from/docker", false), "--data-dir", "/from/flag");
+        assert_location(locate(f, NULL, "/from/docker", false), "AUTOHEAL_DATA_DIR", "/from/env");
+        (void)setenv("AUTOHEAL_DATA_DIR", "", 1);
+        assert_location(locate(f, NULL, "/from/docker", false), "plugins.autoheal.data-dir", "/from/docker");
+        assert_location(locate(f, NULL, "", false), "/data", f->dir);
+        assert_location(locate(f, NULL, NULL, false), "/data", f->dir);
+}
+
+static void relative_paths(void **state) {
+        struct fixture *f = *state;
+        struct store_location l = { .source = "untouched" };
+        struct error err = ERROR_INIT;
+        char want[256], cwd[4096];
+
+        assert_non_null(getcwd(cwd, sizeof(cwd)));
+        assert_int_equal(chdir(f->base), 0);
+        (void)snprintf(want, sizeof(want), "%s/some/where", f->base);
+        assert_location(locate(f, "some/where", NULL, false), "--data-dir", want);
+        assert_int_equal(chdir(cwd), 0);
+        assert_int_equal(store_locate_around(&l, NULL, "some/where", false, f->dir, &err), -1);
+        assert_int_equal(err.code, ERR_CONFIG);
+        assert_non_null(strstr(err.msg, "plugins.autoheal.data-dir"));
+        assert_int_equal(store_locate_around(&l, "", NULL, false, f->dir, &err), -1);
+        assert_int_equal(err.code, ERR_USAGE);
+        assert_string_equal(l.source, "untouched");
+}
+
+static void tilde_in_the_docker_option(void **state) {
+        struct fixture *f = *state;
+        char want[256];
+
+        (void)snprintf(want, sizeof(want), "%s/heal", f->base);
+        assert_location(locate(f, NULL, "~/heal", false), "plugins.autoheal.data-dir", want);
+        assert_location(locate(f, NULL, "~", false), "plugins.autoheal.data-dir", f->base);
+}
+
+static void too_long(void **state) {
+        struct fixture *f = *state;
+        struct store_location l;
+        struct error err = ERROR_INIT;
+        char path[5000];
+
+        memset(path, 'x', sizeof(path) - 1);
+        path[0] = '/';
+        path[sizeof(path) - 1] = '\0';
+        assert_int_equal(store_locate_around(&l, path, NULL, false, f->dir, &err), -1);
+        assert_int_equal(err.code, ERR_CONFIG);
+}
+
+static void the_default(void **state) {
+        struct fixture *f = *state;
+        char want[256];
+
+        put(f, "somebody-elses.txt", "");
+        (void)snprintf(want, sizeof(want), "%s/.local/state/docker-autoheal", f->base);
+        assert_location(locate(f, NULL, NULL, false), "default", want);
+        (void)setenv("XDG_STATE_HOME", "relative", 1);
+        assert_location(locate(f, NULL, NULL, false), "default", want);
+        (void)setenv("XDG_STATE_HOME", "/xdg", 1);
+        assert_location(locate(f, NULL, NULL, false), "default", "/xdg/docker-autoheal");
+        /* inside a container too: a directory that belongs to somebody else is not taken over */
+        assert_location(locate(f, NULL, NULL, true), "default", "/xdg/docker-autoheal");
+}
+
+static void data_is_ours(void **state) {
+        static const char *const names[] = { "config.json",      "events.json",     "quarantine.json", "restart_counts.json",
+                                             "maintenance.json", "containers.json", "pass.json" };
+        struct fixture *f = *state;
+        char path[256];
+
+        assert_location(locate(f, NULL, NULL, false), "/data", f->dir);
+        put(f, "somebody-elses.txt", "");
+        for (size_t i = 0; i < N_ELEMENTS(names); i++) {
+                assert_string_equal(locate(f, NULL, NULL, false).source, "default");
+                put(f, names[i], "");
+                assert_location(locate(f, NULL, NULL, false), "/data", f->dir);
+                file_path(f, names[i], path);
+                assert_int_equal(unlink(path), 0);
+        }
+}
+
+static void data_of_an_empty_file_system(void **state) {
+        struct fixture *f = *state;
+        char path[256];
+
+        file_path(f, "lost+found", path);
+        assert_int_equal(mkdir(path, 0700), 0);
+        assert_location(locate(f, NULL, NULL, false), "/data", f->dir);
+}
+
+static void data_that_is_not_there(void **state) {
+        struct fixture *f = *state;
+
+        assert_int_equal(rmdir(f->dir), 0);
+        assert_string_equal(locate(f, NULL, NULL, false).source, "default");
+        assert_location(locate(f, NULL, NULL, true), "/data", f->dir);
+        assert_int_equal(access(f->dir, F_OK), -1);
+}
+
+static void data_that_is_a_file(void **state) {
+        struct fixture *f = *state;
+        FILE *file;
+
+        assert_int_equal(rmdir(f->dir), 0);
+        file = fopen(f->dir, "w");
+        assert_non_null(file);
+        (void)fclose(file);
+        assert_string_equal(locate(f, NULL, NULL, true).source, "default");
+}
+
+static int locate_blind(struct fixture *f) {
+        struct store_location l;
+        struct error err = ERROR_INIT;
+
+        return store_locate_around(&l, NULL, NULL, false, f->dir, &err) < 0 && err.code == ERR_CONFIG && strstr(err.msg, f->dir) &&
+                               strstr(err.msg, "--data-dir")
+                       ? 0
+                       : 1;
+}
+
+static void data_that_nobody_may_look_into(void **state) {
+        struct fixture *f = *state;
+
+        assert_int_equal(chmod(f->dir, geteuid() == 0 ? 0700 : 0000), 0);
+        assert_int_equal(as_ordinary_user(locate_blind, f), 0);
+        assert_int_equal(chmod(f->dir, 0700), 0);
+}
+
+static int locate_unmakable(struct fixture *f) {
+        return str_eq(locate(f, NULL, NULL, true).source, "default") ? 0 : 1;
+}
+
+static void data_that_cannot_be_made(void **state) {
+        struct fixture *f = *state;
+
+        assert_int_equal(rmdir(f->dir), 0);
+        assert_int_equal(chmod(f->base, 0555), 0);
+        assert_int_equal(as_ordinary_user(locate_unmakable, f), 0);
+        assert_int_equal(chmod(f->base, 0755), 0);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                locate_test(in_order),
+                locate_test(relative_paths),
+                locate_test(tilde_in_the_docker_option),
+                locate_test(too_long),
+                locate_test(the_default),
+                locate_test(data_is_ours),
+                locate_test(data_of_an_empty_file_system),
+                locate_test(data_that_is_not_there),
+                locate_test(data_that_is_a_file),
+                locate_test(data_that_nobody_may_look_into),
+                locate_test(data_that_cannot_be_made),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

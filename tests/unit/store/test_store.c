@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: MIT */
+/* Opening the directory, whose it may be, its locks, and what happens when it cannot be written. */
+#include "autoheal/util/base.h"
+
+#include "store_fixture.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+static const struct now now = { .mono_ms = 1, .wall_us = NOW_US };
+
+static void refuse_open(const char *path, enum store_mode mode, const char *want) {
+        struct store *s = NULL;
+        struct error err = ERROR_INIT;
+
+        assert_int_equal(store_open(&s, path, mode, &err), -1);
+        assert_null(s);
+        assert_int_equal(err.code, ERR_CONFIG);
+        if (!strstr(err.msg, want))
+                fail_msg("'%s' lacks '%s'", err.msg, want);
+}
+
+static void reading_creates_nothing(void **state) {
+        struct fixture *f = *state;
+        struct arena a AUTO(arena_release) = ARENA_INIT(4096);
+        struct store *s;
+        struct state st;
+        struct stored_event *events;
+        const char *config = "";
+        size_t n = 99, len = 99;
+
+        for (int there = 1; there >= 0; there--) {
+                if (!there)
+                        assert_int_equal(rmdir(f->dir), 0);
+                s = open_store(f, STORE_READ);
+                assert_string_equal(store_path(s), f->dir);
+                assert_ok(store_load(s, &st, &a, &why));
+                assert_int_equal(st.n, 0);
+                assert_false(st.maintenance.enabled);
+                assert_string_equal(st.engine_endpoint, "");
+                assert_ok(store_read_events(s, &a, &events, &n, &why));
+                assert_int_equal(n, 0);
+                assert_ok(store_read_config(s, &a, &config, &len, &why));
+                assert_null(config);
+                assert_int_equal(len, 0);
+                state_release(&st);
+                store_close(s);
+                if (there)
+                        assert_int_equal(count_files(f->dir), 0);
+        }
+        assert_int_equal(access(f->dir, F_OK), -1);
+}
+
+static void a_reader_takes_no_lock(void **state) {
+        struct fixture *f = *state;
+        struct store *s = open_store(f, STORE_READ);
+        struct error err = ERROR_INIT;
+
+        assert_int_equal(store_lock_state(s, &err), -1);
+        assert_int_equal(store_lock_pass(s, now, NULL, &err), -1);
+        store_close(s);
+        assert_int_equal(count_files(f->dir), 0);
+}
+
+static void writing_makes_the_directory(void **state) {
+        struct fixture *f = *state;
+        struct stat st;
+
+        (void)snprintf(f->dir, sizeof(f->dir), "%s/a/b", f->base);
+        store_close(open_store(f, STORE_WRITE));
+        assert_int_equal(stat(f->dir, &st), 0);
+        assert_int_equal(st.st_mode & 07777, 0700);
+}
+
+static void not_a_directory(void **state) {
+        struct fixture *f = *state;
+        char path[256];
+
+        put(f, "file", "");
+        file_path(f, "file", path);
+        refuse_open(path, STORE_READ, "not a directory");
+        refuse_open(path, STORE_WRITE, path);
+        file_path(f, "file/below", path);
+        refuse_open(path, STORE_READ, path);
+}
+
+static void others_may_write(void **state) {
+        struct fixture *f = *state;
+        char path[256];
+
+        assert_int_equal(chmod(f->dir, 0777), 0);
+        refuse_open(f->dir, STORE_READ, "chmod");
+        refuse_open(f->dir, STORE_WRITE, "chmod");
+        assert_int_equal(chmod(f->dir, 0755), 0);
+        put(f, "config.json", "{}");
+        file_path(f, "config.json", path);
+        assert_int_equal(chmod(path, 0664), 0);
+        refuse_open(f->dir, STORE_READ, "config.json");
+}
+
+static void belongs_to_somebody_else(void **state) {
+        struct fixture *f = *state;
+        char path[256];
+
+        if (geteuid() != 0)
+                skip();
+        put(f, "config.json", "{}");
+        file_path(f, "config.json", path);
+        assert_int_equal(chown(path, 12345, 12345), 0);
+        refuse_open(f->dir, STORE_READ, path);
+        assert_int_equal(chown(path, 0, 0), 0);
+        assert_int_equal(chown(f->dir, 12345, 12345), 0);
+        refuse_open(f->dir, STORE_WRITE, "12345");
+}
+
+static int use_read_only(struct fixture *f) {
+        struct arena a = ARENA_INIT(4096);
+        struct error err = ERROR_INIT;
+        struct store *s;
+        struct state st;
+
+        if (store_open(&s, f->dir, STORE_WRITE, &err) == 0 || err.code != ERR_CONFIG)
+                return 1;
+        if (!strstr(err.msg, "cannot be written by this user: run as its owner, chown it, or choose another with --data-dir"))
+                return 2;
+        if (store_open(&s, f->dir, STORE_READ, &err) < 0 || store_load(s, &st, &a, &err) < 0)
+                return 3;
+        return st.n == 1 && state_find(&st, "shop_web") ? 0 : 4;
+}
+
+static void read_only_directory(void **state) {
+        struct fixture *f = *state;
+
+        put(f, "quarantine.json", "[\"shop_web\"]");
+        assert_int_equal(chmod(f->dir, 0555), 0);
+        assert_int_equal(as_ordinary_user(use_read_only, f), 0);
+        assert_int_equal(chmod(f->dir, 0755), 0);
+}
+
+static int make_where_not_allowed(struct fixture *f) {
+        struct error err = ERROR_INIT;
+        char path[256];
+        struct store *s;
+
+        file_path(f, "new", path);
+        return store_open(&s, path, STORE_WRITE, &err) < 0 && err.code == ERR_CONFIG && strstr(err.msg, "--data-dir") ? 0 : 1;
+}
+
+static void directory_that_cannot_be_made(void **state) {
+        struct fixture *f = *state;
+
+        assert_int_equal(chmod(f->dir, 0555), 0);
+        assert_int_equal(as_ordinary_user(make_where_not_allowed, f), 0);
+        assert_int_equal(chmod(f->dir, 0755), 0);
+}
+
+static void config_is_read_as_text(void **state) {
+        struct fixture *f = *state;
+        struct arena a AUTO(arena_release) = ARENA_INIT(4096);
+        struct store *s = open_store(f, STORE_READ);
+        struct error err = ERROR_INIT;
+        const char *text = NULL;
+        size_t len = 0;
+
+        put(f, "config.json", "{ not json");
+        assert_ok(store_read_config(s, &a, &text, &len, &why));
+        assert_string_equal(text, "{ not json");
+        assert_int_equal(len, 10);
+        put(f, "config.json", "");
+        assert_ok(store_read_config(s, &a, &text, &len, &why));
+        assert_string_equal(text, "");
+        assert_int_equal(len, 0);
+
+        char *big AUTO_FREE = xcalloc(1, 4 * 1024 * 1024 + 1);
+
+        memset(big, ' ', 4 * 1024 * 1024 + 1);
+        put_bytes(f, "config.json", big, 4 * 1024 * 1024 + 1);
+        assert_int_equal(store_read_config(s, &a, &text, &len, &err), -1);
+        assert_int_equal(err.code, ERR_CONFIG);
+        assert_non_null(strstr(err.msg, "config.json"));
+        store_close(s);
+}
+
+static void one_pass_at_a_time(void **state) {
+        struct fixture *f = *state;
+        struct store *first = open_store(f, STORE_WRITE), *second = open_store(f, STORE_WRITE);
+        struct lock_holder holder = { 0 };
+        struct error err = ERROR_INIT;
+
+        assert_ok(store_lock_pass(first, now, NULL, &why));
+        assert_int_equal(store_lock_pass(second, now, &holder, &err), -1);
+        assert_int_equal(err.code, ERR_LOCKED);
+        assert_int_equal(holder.pid, getpid());
+        assert_int_equal(holder.since_us, NOW_US);
+        store_close(first);
+        assert_ok(store_lock_pass(second, now, NULL, &why));
+        store_close(second);
+}
+
+static void the_state_lock_is_given_up(void **state) {
+        struct fixture *f = *state;
+        struct store *s = open_store(f, STORE_WRITE);
+        int dirfd = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd = -1;
+        struct error err = ERROR_INIT;
+
+        assert_ok(store_lock_state(s, &why));
+        assert_int_equal(lock_try(dirfd, "state.lock", now, &fd, NULL, &err), -1);
+        assert_int_equal(err.code, ERR_LOCKED);
+        store_unlock_state(s);
+        assert_ok(lock_try(dirfd, "state.lock", now, &fd, NULL, &why));
+        (void)close(fd);
+        assert_ok(store_lock_state(s, &why));
+        store_close(s);
+        assert_ok(lock_try(dirfd, "state.lock", now, &fd, NULL, &why));
+        (void)close(fd);
+        (void)close(dirfd);
+        store_close(NULL);
+}
+
+/* A killed process's temporary files go when the next pass begins. */
+static void a_pass_sweeps(void **state) {
+        struct fixture *f = *state;
+        struct store *s = open_store(f, STORE_WRITE);
+        const struct timespec old[2] = { { .tv_sec = 1000000 }, { .tv_sec = 1000000 } };
+        char path[256];
+
+        put(f, ".pass.json.123-0.tmp", "");
+        file_path(f, ".pass.json.123-0.tmp", path);
+        assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
+        assert_ok(store_lock_pass(s, now, NULL, &why));
+        assert_int_equal(access(path, F_OK), -1);
+        store_close(s);
+}
+
+/* Four processes at once each quarantine a container of their own. */
+static void nobody_overwrites_another(void **state) {
+        struct fixture *f = *state;
+        struct change c;
+        pid_t pids[4];
+
+        for (size_t i = 0; i < N_ELEMENTS(pids); i++) {
+                char id[16];
+
+                (void)snprintf(id, sizeof(id), "web_%zu", i);
+                pids[i] = fork();
+                assert_true(pids[i] >= 0);
+                if (pids[i] > 0)
+                        continue;
+                change_begin(&c, f);
+                state_get(&c.next, id)->quarantined = QUARANTINED_BY_PERSON;
+                change_save(&c);
+                _exit(0);
+        }
+        for (size_t i = 0; i < N_ELEMENTS(pids); i++) {
+                int status;
+
+                assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+                assert_int_equal(status, 0);
+        }
+        change_begin(&c, f);
+        assert_int_equal(c.prev.n, 4);
+        for (size_t i = 0; i < c.prev.n; i++)
+                assert_int_equal(c.prev.memories[i].quarantined, QUARANTINED_BY_PERSON);
+        change_end(&c);
+}
+
+static int save_without_lock(struct fixture *f) {
+        struct arena a = ARENA_INIT(4096);
+        struct error err = ERROR_INIT;
+        struct store *s;
+        struct state st;
+
+        (void)close(STDERR_FILENO);
+        if (store_open(&s, f->dir, STORE_WRITE, &err) < 0 || store_load(s, &st, &a, &err) < 0 || store_lock_state(s, &err) < 0)
+                return 1;
+        return store_save(s, &st, &st, false, &err); /* loaded before it was locked */
+}
+
+static void saving_what_was_loaded_before_the_lock_aborts(void **state) {
+        struct fixture *f = *state;
+        pid_t pid = fork();
+        int status = 0;
+
+        if (pid == 0)
+                _exit(save_without_lock(f));
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+        assert_null(get(f, "pass.json"));
+}
+
+/* Files may not grow: every write fails as on a full disk. */
+static void full_disk(void **state) {
+        struct fixture *f = *state;
+        struct rlimit before, none;
+        struct error err = ERROR_INIT;
+        struct stat old, new;
+        struct change c;
+        int saved, added;
+        size_t files;
+
+        put(f, "quarantine.json", "[\"a\"]");
+        put(f, "events.json", "[{\"message\":\"old\"}]");
+        old = look(f, "quarantine.json");
+        change_begin(&c, f);
+        files = count_files(f->dir);
+        state_get(&c.next, "b")->quarantined = QUARANTINED_BY_AUTOHEAL;
+        assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+        (void)signal(SIGXFSZ, SIG_IGN);
+        none = before;
+        none.rlim_cur = 0;
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+        saved = store_save(c.store, &c.prev, &c.next, false, &err);
+        added = store_append_events(c.store, &(struct event){ .at_us = NOW_US, .duration_ms = -1 }, 1, 10, NULL);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+        assert_int_equal(saved, -1);
+        assert_int_equal(added, -1);
+        assert_int_equal(err.code, ERR_IO);
+        assert_int_equal(err.sys_errno, EFBIG);
+        assert_non_null(strstr(err.msg, "containers.json"));
+        change_end(&c);
+        new = look(f, "quarantine.json");
+        assert_true(same_file(&old, &new));
+        assert_string_equal(get(f, "events.json"), "[{\"message\":\"old\"}]");
+        assert_int_equal(count_files(f->dir), files);
+}
+
+static void what_can_be_saved_is_saved(void **state) {
+        struct fixture *f = *state;
+        struct error err = ERROR_INIT;
+        struct memory *m;
+        struct change c;
+        char path[256];
+
+        change_begin(&c, f);
+        m = state_get(&c.next, "shop_web");
+        m->quarantined = QUARANTINED_BY_AUTOHEAL;
+        m->quarantined_us = NOW_US;
+        memory_add_restart(m, NOW_US, &c.arena);
+        file_path(f, "containers.json", path);
+        assert_int_equal(mkdir(path, 0700), 0);
+        assert_int_equal(store_save(c.store, &c.prev, &c.next, false, &err), -1);
+        assert_non_null(strstr(err.msg, "containers.json"));
+        change_end(&c);
+        assert_string_equal(get(f, "quarantine.json"), "[\n  \"shop_web\"\n]");
+        assert_non_null(get(f, "restart_counts.json"));
+        assert_non_null(get(f, "pass.json"));
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                fixture_test(reading_creates_nothing),
+                fixture_test(a_reader_takes_no_lock),
+                fixture_test(writing_makes_the_directory),
+                fixture_test(not_a_directory),
+                fixture_test(others_may_write),
+                fixture_test(belongs_to_somebody_else),
+                fixture_test(read_only_directory),
+                fixture_test(directory_that_cannot_be_made),
+                fixture_test(config_is_read_as_text),
+                fixture_test(one_pass_at_a_time),
+                fixture_test(the_state_lock_is_given_up),
+                fixture_test(a_pass_sweeps),
+                fixture_test(nobody_overwrites_another),
+                fixture_test(saving_what_was_loaded_before_the_lock_aborts),
+                fixture_test(full_disk),
+                fixture_test(what_can_be_saved_is_saved),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
