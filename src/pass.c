@@ -127,7 +127,8 @@ static int check_engine(struct pass *p, const struct state *known, struct error 
         const char *text = p->setup.endpoint->text;
         if (known->engine_id[0] && p->engine_id[0] && !str_eq(known->engine_id, p->engine_id))
                 return error_set(err, ERR_CONFIG,
-                                 "data directory '%s' belongs to engine %s at %s, not to engine %s at %s: choose another one with --data-dir",
+                                 "data directory '%s' belongs to engine %s at %s, not to engine %s at %s: choose another one with "
+                                 "--data-dir",
                                  store_path(p->setup.store), known->engine_id, known->engine_endpoint, p->engine_id, text);
         return 0;
 }
@@ -252,6 +253,10 @@ static int turn(struct pass *p, struct error *err) {
         if (store_save(p->setup.store, &p->prev, &p->next, false, &unsaved) < 0) {
                 note_store_failure(p, &unsaved);
                 hold_unrecorded(p, &unsaved);
+                /* Half of it may be saved: a restart that was counted and will not be made must not count. */
+                struct error again = ERROR_INIT;
+                if (store_save(p->setup.store, &p->next, &p->prev, true, &again) < 0)
+                        log_debug("taking it back failed as well: %s", again.msg);
         } else {
                 save_events(p, p->plan.events, p->plan.n_events);
         }

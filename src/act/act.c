@@ -5,7 +5,7 @@
 #include "autoheal/os/clock.h"
 #include "autoheal/util/text.h"
 
-#define ENGINE_STOP_TIMEOUT_S 10 /* what the engine waits when neither the container nor the caller names a time */
+#define ENGINE_STOP_TIMEOUT_S 10  /* what the engine waits when neither the container nor the caller names a time */
 #define FOR_EVER_S            300 /* a stop timeout of -1: somebody has to give up at some point */
 
 struct action {

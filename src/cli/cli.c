@@ -8,7 +8,8 @@
 #define READS (FLAG_FORMAT | FLAG_NO_TRUNC | FLAG_VERBOSE)
 
 const struct command commands[] = {
-        { "check", "", 0, 0, READS | FLAG_ALLOW_NONE | FLAG_QUIET, cmd_check, "Tell whether all monitored containers are well, for CI",
+        { "check", "", 0, 0, READS | FLAG_ALLOW_NONE | FLAG_QUIET, cmd_check,
+          "Tell whether all monitored containers are well, for CI",
           "Changes nothing. Exits with 0 if all monitored containers are well, with 1 if one is failing,\n"
           "quarantined or still starting or if none is monitored, and with 125 if that cannot be told." },
         { "events", "[clear]", 0, 1,
@@ -23,7 +24,8 @@ const struct command commands[] = {
           "restarting does not help, saves what it did and exits. Off a terminal only what was done or\n"
           "failed is printed. Exits with 1 if something failed, with 75 if another pass is running and\n"
           "with 78 if the configuration or the data directory cannot be used." },
-        { "status", "", 0, 0, FLAG_FORMAT | FLAG_NO_TRUNC | FLAG_VERBOSE, cmd_status, "Show engine, data directory, counts and last pass", NULL },
+        { "status", "", 0, 0, FLAG_FORMAT | FLAG_NO_TRUNC | FLAG_VERBOSE, cmd_status,
+          "Show engine, data directory, counts and last pass", NULL },
         { "unquarantine", "CONTAINER [CONTAINER...]", 0, SIZE_MAX, FLAG_ALL | FLAG_VERBOSE, cmd_unquarantine,
           "Release containers from quarantine and count their restarts anew", NULL },
         { "version", "", 0, 0, FLAG_FORMAT, cmd_version, "Show the version", NULL },
@@ -89,7 +91,8 @@ static int run_command(struct cli *cli, int argc, char **argv) {
         if (options_parse(cli, argc, argv, &err) < 0)
                 return usage_error(cli, &err);
         if (cli->options.help)
-                return show_help(cli, argc > 0 && argv[0][0] == '-' && cli->command == command_find("run") ? NULL : cli->command->name);
+                return show_help(cli,
+                                 argc > 0 && argv[0][0] == '-' && cli->command == command_find("run") ? NULL : cli->command->name);
         if (check_arguments(cli, &err) < 0)
                 return usage_error(cli, &err);
         apply_debug(&cli->options);

@@ -24,8 +24,8 @@ static void print_unwell(const struct options *o, const struct plan_item *item, 
         else if (o->quiet)
                 print_line(stdout, "%s", item->container->name);
         else
-                print_line(stdout, "%s: %s%s: %s", item->container->name, item_verdict(item, a), item->quarantined ? ", quarantined" : "",
-                           item->verdict_detail);
+                print_line(stdout, "%s: %s%s: %s", item->container->name, item_verdict(item, a),
+                           item->quarantined ? ", quarantined" : "", item->verdict_detail);
 }
 
 static int judge(const struct options *o, const struct plan *plan, bool json) {

@@ -24,8 +24,9 @@ static int parse_when(const char *flag, const char *text, int64_t now_us, int64_
                 *ret_us = now_us - age_s * US_PER_S;
                 return 0;
         }
-        return error_set(err, ERR_USAGE, "invalid argument \"%s\" for \"--%s\" flag: must be a time like 2026-01-31T12:00:00Z or an age like 90m", text,
-                         flag);
+        return error_set(err, ERR_USAGE,
+                         "invalid argument \"%s\" for \"--%s\" flag: must be a time like 2026-01-31T12:00:00Z or an age like 90m",
+                         text, flag);
 }
 
 static int make_filter(const struct options *o, struct filter *ret, struct error *err) {

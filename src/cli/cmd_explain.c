@@ -35,7 +35,8 @@ static void print_text(const struct options *o, const struct plan_item *item) {
         }
         print_line(stdout, "Decision:    %s: %s", item_next(item, now_us, &a), item->detail);
         if (item->until_us)
-                print_line(stdout, "Until:       %s (%s)", show_time(item->until_us, now_us, true, &a), show_time(item->until_us, now_us, false, &a));
+                print_line(stdout, "Until:       %s (%s)", show_time(item->until_us, now_us, true, &a),
+                           show_time(item->until_us, now_us, false, &a));
         (void)putchar('\n');
         print_rules(item, &a);
 }

@@ -10,7 +10,8 @@ static bool shown(const struct options *o, const struct plan_item *item) {
 }
 
 static void print_items(const struct options *o, const struct plan *plan) {
-        static const char *const header[] = { "CONTAINER ID", "NAME", "VERDICT", "MONITORED", "RESTARTS", "QUARANTINED", "NEXT ACTION" };
+        static const char *const header[] = { "CONTAINER ID", "NAME",        "VERDICT",    "MONITORED",
+                                              "RESTARTS",     "QUARANTINED", "NEXT ACTION" };
         struct arena a AUTO(arena_release) = ARENA_INIT((size_t)64 * 1024);
         struct table t;
         table_init(&t, &a, header, N_ELEMENTS(header));
@@ -23,7 +24,9 @@ static void print_items(const struct options *o, const struct plan *plan) {
                 table_add(&t, item->container->name);
                 table_add(&t, item_verdict(item, &a));
                 table_add(&t, item->monitored ? "yes" : arena_printf(&a, "no (%s)", reason_name(item->monitor_reason)));
-                table_add(&t, item->monitored ? arena_printf(&a, "%lld/%lld", (long long)item->restarts, (long long)item->max_restarts) : "");
+                table_add(&t, item->monitored
+                                      ? arena_printf(&a, "%lld/%lld", (long long)item->restarts, (long long)item->max_restarts)
+                                      : "");
                 table_add(&t, item->quarantined ? "yes" : "no");
                 table_add(&t, item->monitored ? item_next(item, now_us, &a) : "");
         }

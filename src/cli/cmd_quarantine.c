@@ -42,7 +42,9 @@ static int change_one(struct change *ch, const char *name) {
                 return 0;
         }
         if (!ch->pass)
-                (void)error_set(&err, ERR_NOT_FOUND, "No such container: %s (the engine cannot be reached, and nothing of that stable id is remembered)", name);
+                (void)error_set(&err, ERR_NOT_FOUND,
+                                "No such container: %s (the engine cannot be reached, and nothing of that stable id is remembered)",
+                                name);
         else if (session_resolve(ch->pass, name, &item, &err) == 0) {
                 apply(ch, item->stable_id, item->container);
                 return 0;

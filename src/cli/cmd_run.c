@@ -17,7 +17,8 @@ struct run {
 static void show_start(void *arg, const struct plan_item *item) {
         const struct run *r = arg;
         if (r->terminal)
-                print_line(stderr, "%s %s: %s", item->decision == DECISION_STOP ? "Stopping" : "Restarting", item->container->name, item->verdict_detail);
+                print_line(stderr, "%s %s: %s", item->decision == DECISION_STOP ? "Stopping" : "Restarting", item->container->name,
+                           item->verdict_detail);
 }
 
 static void show_result(void *arg, const struct result *result) {
@@ -25,10 +26,11 @@ static void show_result(void *arg, const struct result *result) {
         if (!r->terminal)
                 return;
         if (result->outcome == OUTCOME_SUCCESS)
-                print_line(stderr, "%s: %s in %.1f s", result->container_name, result->decision == DECISION_STOP ? "stopped" : "restarted",
-                           (double)result->duration_ms / 1000.0);
+                print_line(stderr, "%s: %s in %.1f s", result->container_name,
+                           result->decision == DECISION_STOP ? "stopped" : "restarted", (double)result->duration_ms / 1000.0);
         else
-                print_line(stderr, "%s: %s", result->container_name, result->error[0] ? result->error : outcome_name(result->outcome));
+                print_line(stderr, "%s: %s", result->container_name,
+                           result->error[0] ? result->error : outcome_name(result->outcome));
 }
 
 /* Off a terminal, what was done is a line each; a quiet pass prints nothing, so that cron mails only when there is something to read. */
@@ -38,13 +40,16 @@ static void show_event(void *arg, const struct event *e) {
                 return;
         bool bad = str_eq(e->status, "failure") || str_eq(e->status, "unknown");
         (void)fflush(stdout);
-        print_line(bad ? stderr : stdout, "%s: %s%s", e->container_name, e->type == EVENT_QUARANTINE && !bad ? "quarantined: " : "", e->message);
+        print_line(bad ? stderr : stdout, "%s: %s%s", e->container_name, e->type == EVENT_QUARANTINE && !bad ? "quarantined: " : "",
+                   e->message);
 }
 
 static const char *action_word(const struct run *r, const struct plan_item *item, int64_t now_us, struct arena *a) {
         if (r->dry_run || (item->decision != DECISION_RESTART && item->decision != DECISION_STOP))
                 return item_next(item, now_us, a);
-        const char *did = item->decision == DECISION_STOP ? "stopped" : item->container->state == CONTAINER_RUNNING ? "restarted" : "started";
+        const char *did = item->decision == DECISION_STOP               ? "stopped"
+                          : item->container->state == CONTAINER_RUNNING ? "restarted"
+                                                                        : "started";
         switch (item->outcome) {
         case OUTCOME_SUCCESS:
                 return did;
@@ -75,10 +80,11 @@ static void print_table(const struct run *r, const struct plan *plan, struct are
 }
 
 static void print_summary(const struct run *r, const struct pass_summary *s) {
-        (void)printf("\n%s%lld monitored: %lld ok, %lld restarted, %lld held, %lld quarantined, %lld released, %lld failed (%.1f s)\n",
-                     r->dry_run ? "Dry run, nothing was changed. " : "", (long long)s->monitored, (long long)s->ok, (long long)s->restarted,
-                     (long long)s->held, (long long)s->quarantined, (long long)s->released, (long long)s->failed,
-                     (double)s->duration_ms / 1000.0);
+        (void)printf(
+                "\n%s%lld monitored: %lld ok, %lld restarted, %lld held, %lld quarantined, %lld released, %lld failed (%.1f s)\n",
+                r->dry_run ? "Dry run, nothing was changed. " : "", (long long)s->monitored, (long long)s->ok,
+                (long long)s->restarted, (long long)s->held, (long long)s->quarantined, (long long)s->released,
+                (long long)s->failed, (double)s->duration_ms / 1000.0);
         if (s->monitored == 0)
                 (void)printf("No container is monitored: start one with --label autoheal=true, or set monitor.include_all.\n");
 }
@@ -91,7 +97,8 @@ static void print_dry_lines(const struct run *r, const struct plan *plan) {
         for (size_t i = 0; i < plan->n; i++) {
                 const struct plan_item *item = &plan->items[i];
                 if (item->monitored && acts(item))
-                        print_line(stdout, r->quiet ? "%s" : "%s: would %s: %s", item->container->name, decision_name(item->decision), item->detail);
+                        print_line(stdout, r->quiet ? "%s" : "%s: would %s: %s", item->container->name,
+                                   decision_name(item->decision), item->detail);
         }
 }
 

@@ -46,8 +46,8 @@ static void count(struct status *st, const struct plan *plan) {
 
 static void print_counts(const struct status *st) {
         if (st->connected)
-                (void)printf("Containers:      %zu total, %zu monitored, %zu failing, %zu quarantined\n", st->total, st->monitored, st->failing,
-                             st->quarantined);
+                (void)printf("Containers:      %zu total, %zu monitored, %zu failing, %zu quarantined\n", st->total, st->monitored,
+                             st->failing, st->quarantined);
         else
                 (void)printf("Containers:      unknown, %zu quarantined\n", st->quarantined);
 }
@@ -59,8 +59,8 @@ static void print_last_pass(const struct status *st, int64_t now_us, bool no_tru
                 return;
         }
         (void)printf("Last pass:       %s: %lld monitored, %lld ok, %lld restarted, %lld held, %lld quarantined, %lld failed\n",
-                     show_time(st->state.last_pass_us, now_us, no_trunc, a), (long long)l->monitored, (long long)l->ok, (long long)l->restarted,
-                     (long long)l->held, (long long)l->quarantined, (long long)l->failed);
+                     show_time(st->state.last_pass_us, now_us, no_trunc, a), (long long)l->monitored, (long long)l->ok,
+                     (long long)l->restarted, (long long)l->held, (long long)l->quarantined, (long long)l->failed);
 }
 
 static void print_text(struct status *st) {

@@ -12,7 +12,8 @@ int cmd_version(struct cli *cli) {
         if (output_is_json(&cli->options, &json, &err) < 0)
                 return session_fail(&err);
         if (!json) {
-                (void)printf("docker-autoheal version %s (engine API %s to %s)\n", AUTOHEAL_VERSION, ENGINE_API_MIN, ENGINE_API_MAX);
+                (void)printf("docker-autoheal version %s (engine API %s to %s)\n", AUTOHEAL_VERSION, ENGINE_API_MIN,
+                             ENGINE_API_MAX);
                 return output_flushed() ? 0 : 1;
         }
         struct buf b AUTO(buf_release) = BUF_INIT(DOCUMENT_MAX);

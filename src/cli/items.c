@@ -97,9 +97,10 @@ void summary_print_json(const struct pass_summary *s) {
         const struct {
                 const char *key;
                 int64_t value;
-        } counts[] = { { "monitored", s->monitored }, { "ok", s->ok },           { "restarted", s->restarted },
-                       { "held", s->held },           { "quarantined", s->quarantined }, { "released", s->released },
-                       { "failed", s->failed },       { "duration_ms", s->duration_ms } };
+        } counts[] = { { "monitored", s->monitored },     { "ok", s->ok },
+                       { "restarted", s->restarted },     { "held", s->held },
+                       { "quarantined", s->quarantined }, { "released", s->released },
+                       { "failed", s->failed },           { "duration_ms", s->duration_ms } };
         for (size_t i = 0; i < N_ELEMENTS(counts); i++) {
                 json_key(&w, counts[i].key);
                 json_num(&w, counts[i].value);

@@ -2,9 +2,11 @@
 /* Flags as docker's own parser (pflag) reads them: --f v, --f=v, -f v, -fv, -abc, --b=false, "--" ends them. */
 #include "cli_internal.h"
 
-#define FLAG(field, kind_, bit_, name_, short_, type_, initial_, help_) \
-        { .name = name_, .shorthand = short_, .kind = kind_, .bit = bit_, .offset = offsetof(struct options, field), \
-          .type = type_, .initial = initial_, .help = help_ }
+#define FLAG(field, kind_, bit_, name_, short_, type_, initial_, help_)                                                            \
+        {                                                                                                                          \
+                .name = name_, .shorthand = short_, .kind = kind_, .bit = bit_, .offset = offsetof(struct options, field),         \
+                .type = type_, .initial = initial_, .help = help_                                                                  \
+        }
 
 const struct flag flags[] = {
         FLAG(all, FLAG_IS_BOOL, FLAG_ALL, "all", 'a', "", NULL, "All containers, not only those that are monitored"),
@@ -12,17 +14,20 @@ const struct flag flags[] = {
         FLAG(container, FLAG_IS_STRING, FLAG_CONTAINER, "container", 0, "string", NULL, "Show events of this container only"),
         FLAG(data_dir, FLAG_IS_STRING, FLAG_DATA_DIR, "data-dir", 0, "string", NULL, "Data directory"),
         FLAG(dry_run, FLAG_IS_BOOL, FLAG_DRY_RUN, "dry-run", 0, "", NULL, "Decide and print, but change nothing"),
-        FLAG(format, FLAG_IS_STRING, FLAG_FORMAT, "format", 0, "string", NULL, "Output format: table or json (one object per line)"),
+        FLAG(format, FLAG_IS_STRING, FLAG_FORMAT, "format", 0, "string", NULL,
+             "Output format: table or json (one object per line)"),
         FLAG(limit, FLAG_IS_NUMBER, FLAG_LIMIT, "limit", 'n', "int", "100", "Show the last n events (0: all)"),
         FLAG(no_trunc, FLAG_IS_BOOL, FLAG_NO_TRUNC, "no-trunc", 0, "", NULL, "Don't truncate output; print times as ISO 8601"),
         FLAG(quiet, FLAG_IS_BOOL, FLAG_QUIET, "quiet", 'q', "", NULL, "Print container names only"),
-        FLAG(since, FLAG_IS_STRING, FLAG_SINCE, "since", 0, "string", NULL, "Show events since a time (2026-01-31T12:00:00Z) or age (90m)"),
+        FLAG(since, FLAG_IS_STRING, FLAG_SINCE, "since", 0, "string", NULL,
+             "Show events since a time (2026-01-31T12:00:00Z) or age (90m)"),
         FLAG(type, FLAG_IS_STRING, FLAG_TYPE, "type", 0, "string", NULL, "Show events of this type only"),
         FLAG(until, FLAG_IS_STRING, FLAG_UNTIL, "until", 0, "string", NULL, "Show events until a time or age"),
         FLAG(verbose, FLAG_IS_BOOL, FLAG_VERBOSE, "verbose", 'v', "", NULL, "Print every monitored container and all warnings"),
         FLAG(yes, FLAG_IS_BOOL, FLAG_YES, "yes", 'y', "", NULL, "Don't ask for confirmation"),
         FLAG(help, FLAG_IS_BOOL, FLAG_HELP, "help", 0, "", NULL, "Print usage"),
-        FLAG(docker.config_dir, FLAG_IS_STRING, FLAG_DOCKER, "config", 0, "string", NULL, "Location of docker's client config files"),
+        FLAG(docker.config_dir, FLAG_IS_STRING, FLAG_DOCKER, "config", 0, "string", NULL,
+             "Location of docker's client config files"),
         FLAG(docker.context, FLAG_IS_STRING, FLAG_DOCKER, "context", 'c', "string", NULL, "Name of docker's context"),
         FLAG(debug, FLAG_IS_BOOL, FLAG_DOCKER, "debug", 'D', "", NULL, "Enable debug mode"),
         FLAG(docker.host, FLAG_IS_STRING, FLAG_DOCKER, "host", 'H', "list", NULL, "Daemon socket to connect to"),
@@ -51,7 +56,8 @@ static const struct flag *find_short(char c, unsigned allowed) {
 
 static int bad_value(const struct flag *f, const char *value, const char *why, struct error *err) {
         if (f->shorthand)
-                return error_set(err, ERR_USAGE, "invalid argument \"%s\" for \"-%c, --%s\" flag: %s", value, f->shorthand, f->name, why);
+                return error_set(err, ERR_USAGE, "invalid argument \"%s\" for \"-%c, --%s\" flag: %s", value, f->shorthand, f->name,
+                                 why);
         return error_set(err, ERR_USAGE, "invalid argument \"%s\" for \"--%s\" flag: %s", value, f->name, why);
 }
 
@@ -131,7 +137,9 @@ static int parse_shorts(struct options *o, unsigned allowed, int argc, char **ar
 static unsigned flags_used(const struct options *o, const struct options *initial) {
         unsigned used = 0;
         for (size_t i = 0; i < n_flags; i++) {
-                size_t size = flags[i].kind == FLAG_IS_BOOL ? sizeof(bool) : flags[i].kind == FLAG_IS_NUMBER ? sizeof(int64_t) : sizeof(char *);
+                size_t size = flags[i].kind == FLAG_IS_BOOL     ? sizeof(bool)
+                              : flags[i].kind == FLAG_IS_NUMBER ? sizeof(int64_t)
+                                                                : sizeof(char *);
                 if (memcmp((const char *)o + flags[i].offset, (const char *)initial + flags[i].offset, size) != 0)
                         used |= flags[i].bit;
         }
@@ -201,7 +209,8 @@ int options_parse_docker(struct options *o, int argc, char **argv) {
                         continue;
                 }
                 unsigned allowed = FLAG_DOCKER | FLAG_HELP;
-                int r = word[1] == '-' ? parse_long(o, allowed, argc, argv, &i, NULL) : parse_shorts(o, allowed, argc, argv, &i, NULL);
+                int r = word[1] == '-' ? parse_long(o, allowed, argc, argv, &i, NULL)
+                                       : parse_shorts(o, allowed, argc, argv, &i, NULL);
                 if (r < 0)
                         return -1;
         }

@@ -9,8 +9,8 @@
 
 #define COLUMN_MIN 10
 #define COLUMN_GAP 3
-#define CELL_MAX ((size_t)16 * 1024)
-#define SHORT_ID 12
+#define CELL_MAX   ((size_t)16 * 1024)
+#define SHORT_ID   12
 
 int output_is_json(const struct options *o, bool *ret_json, struct error *err) {
         if (o->format && !str_eq(o->format, "json") && !str_eq(o->format, "table"))

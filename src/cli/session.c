@@ -68,10 +68,11 @@ int session_open(struct session *s, struct cli *cli, enum store_mode mode, struc
         const struct docker_flags *flags_given = &cli->options.docker;
         docker_config_read(&s->docker_config, flags_given, &s->arena);
         if (endpoint_resolve(&s->endpoint, flags_given, &s->docker_config, get_env, &s->arena, err) < 0)
-                return -1;
+                return strncmp(err->msg, "conflicting", strlen("conflicting")) == 0 ? -1 : error_wrap(err, "Failed to initialize");
         if (store_locate(&s->location, cli->options.data_dir, s->docker_config.data_dir, in_container(), err) < 0)
                 return -1;
-        log_debug("engine %s (%s), data directory %s (%s)", s->endpoint.text, s->endpoint.source, s->location.path, s->location.source);
+        log_debug("engine %s (%s), data directory %s (%s)", s->endpoint.text, s->endpoint.source, s->location.path,
+                  s->location.source);
         if (store_open(&s->store, s->location.path, mode, err) < 0)
                 return -1;
         if (open_config(s, err) < 0)
@@ -108,7 +109,7 @@ int session_fail(const struct error *err) {
         return err_exit_status(err->code);
 }
 
-#define ID_PREFIX_MIN 2
+#define ID_PREFIX_MIN  2
 #define CANDIDATES_MAX 5
 
 static void add_candidate(struct buf *list, size_t *n, const char *name) {
@@ -128,7 +129,8 @@ static struct plan_item *find_unique(struct plan *plan, const char *name, bool b
         for (size_t i = 0; i < plan->n; i++) {
                 struct plan_item *item = &plan->items[i];
                 bool fits = by_prefix ? strncmp(item->container->id, name, strlen(name)) == 0
-                                      : str_eq(item->container->name, name) || str_eq(item->stable_id, name) || str_eq(item->container->id, name);
+                                      : str_eq(item->container->name, name) || str_eq(item->stable_id, name) ||
+                                                str_eq(item->container->id, name);
                 if (!fits)
                         continue;
                 if (!by_prefix && str_eq(item->container->name, name)) {
@@ -153,7 +155,8 @@ static int no_such(const struct plan *plan, const char *name, struct error *err)
                                 add_candidate(&similar, &n, plan->items[i].container->name);
         if (n == 0)
                 return error_set(err, ERR_NOT_FOUND, "No such container: %s", name);
-        return error_set(err, ERR_NOT_FOUND, "No such container: %s (there are: %s%s)", name, buf_str(&similar), n > CANDIDATES_MAX ? ", ..." : "");
+        return error_set(err, ERR_NOT_FOUND, "No such container: %s (there are: %s%s)", name, buf_str(&similar),
+                         n > CANDIDATES_MAX ? ", ..." : "");
 }
 
 int session_resolve(struct pass *pass, const char *name, struct plan_item **ret, struct error *err) {
@@ -169,7 +172,8 @@ int session_resolve(struct pass *pass, const char *name, struct plan_item **ret,
         if (!item)
                 return no_such(plan, bare, err);
         if (n > 1)
-                return error_set(err, ERR_AMBIGUOUS, "'%s' fits several containers: %s%s", name, buf_str(&candidates), n > CANDIDATES_MAX ? ", ..." : "");
+                return error_set(err, ERR_AMBIGUOUS, "'%s' fits several containers: %s%s", name, buf_str(&candidates),
+                                 n > CANDIDATES_MAX ? ", ..." : "");
         *ret = item;
         return 0;
 }

@@ -2,8 +2,6 @@
 /* What was probably meant by a misspelt key or variable. */
 #include "config/config_internal.h"
 
-#include <ctype.h>
-
 #define LENGTH_MAX 64
 
 static size_t least(size_t a, size_t b) {
@@ -11,7 +9,7 @@ static size_t least(size_t a, size_t b) {
 }
 
 static int lower(char c) {
-        return tolower((unsigned char)c);
+        return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
 }
 
 /* Optimal string alignment distance: https://en.wikipedia.org/wiki/Damerau-Levenshtein_distance. Three rows of its matrix are enough. */

@@ -4,7 +4,10 @@
 
 #define EVENTS_MAX ((size_t)10 * 1000)
 
-/* Before Action and Actor there were status and id. Both were sent for long, and API 1.52 dropped the old ones: they only count where the new ones are missing. */
+/*
+ * Before Action and Actor there were status and id. Both were sent for long, and API 1.52 dropped the old ones: they only
+ * count where the new ones are missing.
+ */
 static struct json_value either(struct json_value v, struct json_value old) {
         return json_type(v) == JSON_STRING ? v : old;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the decoders share: reading members of an object in one walk, bounded text, and the parts that list and inspect have in common. */
+/* What the decoders share: members of an object read in one walk, bounded text, and what list and inspect have in common. */
 #ifndef AUTOHEAL_ENGINE_DECODE_INTERNAL_H
 #define AUTOHEAL_ENGINE_DECODE_INTERNAL_H
 
@@ -26,7 +26,10 @@ struct member {
 #define MEMBER(name, value)                                                                                                        \
         { .key = { (name), sizeof(name) - 1 }, .ret = (value) }
 
-/* Walks the object once and fills in the members that are there (the last of equal ones); leaves the others as they are. Keys written with escapes are not found: no engine does that. */
+/*
+ * Walks the object once and fills in the members that are there (the last of equal ones); leaves the others as they are. Keys
+ * written with escapes are not found: no engine does that.
+ */
 void decode_members(struct json_value object, const struct member *members, size_t n);
 
 /* Goes through an array or object; through nothing if v is not of that type. */

@@ -51,7 +51,7 @@ static const char *restart_message(const struct result *r, struct arena *a) {
 }
 
 static const char *const outcome_status[OUTCOME_MAX_] = {
-        [OUTCOME_NONE] = "failure",       [OUTCOME_SUCCESS] = "success", [OUTCOME_FAILURE] = "failure",
+        [OUTCOME_NONE] = "failure",    [OUTCOME_SUCCESS] = "success", [OUTCOME_FAILURE] = "failure",
         [OUTCOME_UNKNOWN] = "unknown", [OUTCOME_GONE] = "gone",
 };
 
@@ -97,7 +97,8 @@ void record_result(struct state *state, struct event_list *events, const struct 
                 record_restart(m, events, r);
 }
 
-void record_summary(struct pass_summary *ret, const struct plan *plan, const struct result *results, size_t n_results, int64_t duration_ms) {
+void record_summary(struct pass_summary *ret, const struct plan *plan, const struct result *results, size_t n_results,
+                    int64_t duration_ms) {
         *ret = (struct pass_summary){ .duration_ms = duration_ms };
         for (size_t i = 0; i < plan->n; i++) {
                 const struct plan_item *item = &plan->items[i];
@@ -132,7 +133,8 @@ static struct event event_by_hand(const char *stable_id, const struct container 
                                .duration_ms = -1 };
 }
 
-bool record_quarantine(struct state *state, struct event_list *events, const char *stable_id, const struct container *c, struct now now) {
+bool record_quarantine(struct state *state, struct event_list *events, const char *stable_id, const struct container *c,
+                       struct now now) {
         struct memory *m = state_get(state, stable_id);
         if (m->quarantined == QUARANTINED_BY_PERSON)
                 return false;
@@ -147,7 +149,8 @@ bool record_quarantine(struct state *state, struct event_list *events, const cha
         return true;
 }
 
-bool record_unquarantine(struct state *state, struct event_list *events, const char *stable_id, const struct container *c, struct now now) {
+bool record_unquarantine(struct state *state, struct event_list *events, const char *stable_id, const struct container *c,
+                         struct now now) {
         struct memory *m = state_find(state, stable_id);
         if (!m || m->quarantined == QUARANTINED_NOT)
                 return false;

@@ -147,7 +147,8 @@ static struct json_doc *parse_raw(const struct memory *m, struct json_value in_f
         return json_parse(m->raw.p, m->raw.n, STORE_MAX_TOKENS, &doc, NULL) < 0 ? NULL : doc;
 }
 
-static void format(struct buf *out, const struct state *st, struct json_value old) {
+static void format(struct buf *out, const struct state *st, const struct json_value *in_place) {
+        struct json_value old = store_in_place(in_place);
         struct arena a AUTO(arena_release) = ARENA_INIT(16 * 1024);
         struct store_members members AUTO(store_members_release) = { .text = BUF_INIT(STORE_STATE_MAX) };
         struct buf object AUTO(buf_release) = BUF_INIT(STORE_STATE_MAX);
@@ -157,7 +158,7 @@ static void format(struct buf *out, const struct state *st, struct json_value ol
         buf_add_char(out, '{');
         for (size_t i = 0; i < st->n; i++) {
                 const struct memory *m = entries[i].memory;
-                struct json_doc *doc AUTO_JSON = parse_raw(m, entries[i].old);
+                struct json_doc *doc AUTO_JSON = in_place ? parse_raw(m, entries[i].old) : NULL;
                 struct json_writer w;
 
                 buf_clear(&object);

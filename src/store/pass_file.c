@@ -72,7 +72,8 @@ static void write_last_pass(struct buf *out, struct store_members *m, const stru
         store_members_write(out, m, old);
 }
 
-static void format(struct buf *out, const struct state *st, struct json_value old) {
+static void format(struct buf *out, const struct state *st, const struct json_value *in_place) {
+        struct json_value old = store_in_place(in_place);
         struct store_members m AUTO(store_members_release) = { .text = BUF_INIT(STORE_STATE_MAX) };
         struct buf engine AUTO(buf_release) = BUF_INIT(STORE_STATE_MAX);
         struct buf last AUTO(buf_release) = BUF_INIT(STORE_STATE_MAX);

@@ -40,7 +40,8 @@ static int load(struct store *s, struct json_value root, struct state *st, struc
         return 0;
 }
 
-static void format(struct buf *out, const struct state *st, struct json_value old) {
+static void format(struct buf *out, const struct state *st, const struct json_value *in_place) {
+        struct json_value old = store_in_place(in_place);
         struct arena a AUTO(arena_release) = ARENA_INIT(16 * 1024);
         const struct store_entry *entries = store_entries(st, old, &a);
         struct json_writer w;

@@ -78,7 +78,8 @@ static void write_times(struct json_writer *w, const struct memory *m) {
         json_end_array(w);
 }
 
-static void format(struct buf *out, const struct state *st, struct json_value old) {
+static void format(struct buf *out, const struct state *st, const struct json_value *in_place) {
+        struct json_value old = store_in_place(in_place);
         struct arena a AUTO(arena_release) = ARENA_INIT(16 * 1024);
         const struct store_entry *entries = store_entries(st, old, &a);
         struct json_writer w;

@@ -252,26 +252,33 @@ static bool same_text(const struct buf *a, const struct buf *b) {
         return a->len == b->len && memcmp(buf_str(a), buf_str(b), a->len) == 0;
 }
 
-static int save_file(struct store *s, enum store_file file, const struct state *prev, const struct state *next, struct error *err) {
+/* What is known beyond the state is the same before and after, so it need not be merged in to see a difference. */
+static bool differs(const struct store *s, enum store_file file, const struct state *prev, const struct state *next) {
         struct buf before AUTO(buf_release) = BUF_INIT(STORE_STATE_MAX);
         struct buf after AUTO(buf_release) = BUF_INIT(STORE_STATE_MAX);
+
+        if (file == STORE_CONTAINERS && s->containers_behind)
+                return true;
+        shapes[file]->format(&before, prev, NULL);
+        shapes[file]->format(&after, next, NULL);
+        return !same_text(&before, &after);
+}
+
+static int save_file(struct store *s, enum store_file file, const struct state *prev, const struct state *next, struct error *err) {
+        struct buf text AUTO(buf_release) = BUF_INIT(STORE_STATE_MAX);
         struct store_text *t = &s->files[file];
         enum file_durability how = FILE_DURABLE;
-        struct json_value old;
 
+        if (file != STORE_PASS && !differs(s, file, prev, next))
+                return 0;
+        if (file == STORE_PASS && str_eq(prev->engine_endpoint, next->engine_endpoint) && str_eq(prev->engine_id, next->engine_id))
+                how = FILE_QUICK;
         if (!t->doc && t->text.len > 0 && parse(s, shapes[file]->name, t, err) < 0)
                 return -1;
-        old = store_text_root(t);
-        shapes[file]->format(&after, next, old);
-        if (file == STORE_PASS) {
-                if (str_eq(prev->engine_endpoint, next->engine_endpoint) && str_eq(prev->engine_id, next->engine_id))
-                        how = FILE_QUICK;
-                return replace(s, file, &after, how, err);
-        }
-        shapes[file]->format(&before, prev, old);
-        if (same_text(&before, &after) && !(file == STORE_CONTAINERS && s->containers_behind))
-                return 0;
-        if (replace(s, file, &after, how, err) < 0)
+        struct json_value in_place = store_text_root(t);
+
+        shapes[file]->format(&text, next, &in_place);
+        if (replace(s, file, &text, how, err) < 0)
                 return -1;
         if (file == STORE_CONTAINERS)
                 s->containers_behind = false;

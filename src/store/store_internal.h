@@ -51,9 +51,16 @@ struct store_shape {
         const char *name;
         /* root is missing where there is no file. Values of a wrong type are ERR_CONFIG by store_bad_value(). */
         int (*load)(struct store *s, struct json_value root, struct state *st, struct error *err);
-        /* NULL: this version only reads it. `old` is the file in place: what it holds beyond the state is kept. */
-        void (*format)(struct buf *out, const struct state *st, struct json_value old);
+        /*
+         * NULL: this version only reads it. `old` is the file in place: what it holds beyond the state is kept. NULL for old
+         * leaves out everything that is not the state's own, which is enough, and quick, to see whether two states differ.
+         */
+        void (*format)(struct buf *out, const struct state *st, const struct json_value *old);
 };
+/* The value behind `old`; missing for NULL. */
+static inline struct json_value store_in_place(const struct json_value *old) {
+        return old ? *old : (struct json_value){ .doc = NULL };
+}
 extern const struct store_shape store_containers, store_quarantine, store_restart_counts, store_maintenance, store_pass;
 
 /* store_locate() with another path for "/data". */

@@ -108,9 +108,9 @@ int main(int argc, char **argv) {
         for (size_t c = 0; c < n; c++) {
                 double wall = median(commands[c].wall_ms, runs), cpu = median(commands[c].cpu_ms, runs);
                 first = c == 0 ? wall : first;
-                (void)printf("  %-28s wall %7.2f ms (min %7.2f)   cpu %7.2f ms (min %7.2f)   peak %6ld KiB   %.2fx%s\n", commands[c].name, wall,
-                             commands[c].wall_ms[0], cpu, commands[c].cpu_ms[0], commands[c].peak_kib, wall / first,
-                             commands[c].bad_exits ? "   (exit status not 0)" : "");
+                (void)printf("  %-28s wall %7.2f ms (min %7.2f)   cpu %7.2f ms (min %7.2f)   peak %6ld KiB   %.2fx%s\n",
+                             commands[c].name, wall, commands[c].wall_ms[0], cpu, commands[c].cpu_ms[0], commands[c].peak_kib,
+                             wall / first, commands[c].bad_exits ? "   (exit status not 0)" : "");
                 free(commands[c].wall_ms);
                 free(commands[c].cpu_ms);
         }

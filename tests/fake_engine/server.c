@@ -188,7 +188,7 @@ static void take_requests(struct server *s, struct conn *c) {
                 }
                 start_call(s, c);
                 size_t left = c->in.len - (size_t)used;
-                memmove(c->in.data, c->in.data + used, left);
+                memmove(c->in.data, c->in.data + used, left + 1); /* the terminator too */
                 c->in.len = left;
         }
 }
@@ -206,8 +206,12 @@ static void read_some(struct server *s, struct conn *c) {
         take_requests(s, c);
 }
 
-static bool wants_write(const struct conn *c) {
+static bool bytes_left(const struct conn *c) {
         return c->out_pos < c->out.len || c->padding_left > 0 || c->tail.len > 0;
+}
+
+static bool wants_write(const struct conn *c) {
+        return bytes_left(c) || c->close_after;
 }
 
 /* When the queue has run dry, the next piece of padding or the tail behind it. */
@@ -238,7 +242,7 @@ static void write_some(struct server *s, struct conn *c) {
                 }
                 c->out_pos += n > 0 ? (size_t)n : 0;
         }
-        if (wants_write(c))
+        if (bytes_left(c))
                 return;
         buf_clear(&c->out);
         c->out_pos = 0;

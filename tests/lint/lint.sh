@@ -59,7 +59,7 @@ logging() {
 }
 
 words() {
-    grep -rnE 'error_(set|set_errno|wrap)\([^"]*"[A-Z][a-z]' src | grep -vE '"(No such container|Cannot connect|Error response)' |
+    grep -rnE 'error_(set|set_errno|wrap)\([^"]*"[A-Z][a-z]' src | grep -vE '"(No such container|Cannot connect|Error response|Failed to initialize)' |
         while read -r line; do breach "message begins with a capital: $line"; done
     for file in $(git ls-files -co --exclude-standard 'src/*.c' 'src/*.h' 'include/*.h' 'tests/*.c' 'tests/*.h'); do
         head -n 1 "$file" | grep -q 'SPDX-License-Identifier: MIT' || breach "$file: does not open with its SPDX line"

@@ -158,7 +158,7 @@ size_t scene_posts(struct scene *s) {
         return fake_count(s->fake, "POST ");
 }
 
-size_t count_events(struct scene *s, const char *type, const char *container) {
+size_t count_events(struct scene *s, const char *type, const char *stable_id) {
         size_t n = 0;
         if (!file_there(s->data, "events.json"))
                 return 0;
@@ -167,7 +167,7 @@ size_t count_events(struct scene *s, const char *type, const char *container) {
         struct json_iter it = json_iter(json_root(doc));
         while (json_next(&it)) {
                 bool type_fits = json_string_eq(json_get(it.value, "event_type"), type);
-                if (type_fits && (!container || json_string_eq(json_get(it.value, "container_name"), container)))
+                if (type_fits && (!stable_id || json_string_eq(json_get(it.value, "stable_id"), stable_id)))
                         n++;
         }
         return n;

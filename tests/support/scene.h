@@ -57,8 +57,8 @@ struct json_doc *data_json(struct scene *s, const char *name, char **ret_text);
 /* Snapshots of the data directory, to be freed: all of it, and of its JSON files only (a pass touches the lock files even when it changes nothing). */
 char *data_snapshot(struct scene *s);
 char *state_snapshot(struct scene *s);
-/* How many events of that type events.json holds for that container (NULL: any). */
-size_t count_events(struct scene *s, const char *type, const char *container);
+/* How many events of that type events.json holds for that container (by stable id; NULL: any). */
+size_t count_events(struct scene *s, const char *type, const char *stable_id);
 
 /* Restarts need not wait for each other: no cooldown, no back-off. */
 void scene_no_waits(struct scene *s);

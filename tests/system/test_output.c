@@ -211,7 +211,7 @@ static void test_events_json(void **state) {
         assert_int_equal(lines.n, 1);
         struct json_value e = json_root(lines.docs[0]);
         check_json(e, "event_type", "\"restart\"");
-        check_json(e, "container_name", "\"web\"");
+        check_json(e, "container_name", "\"web (web)\"");
         check_json(e, "status", "\"success\"");
         check_json(e, "stable_id", "\"web\"");
 }

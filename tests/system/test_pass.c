@@ -69,7 +69,7 @@ static void test_unhealthy_is_restarted(void **state) {
                 if (!json_string_eq(json_get(it.value, "event_type"), "restart"))
                         continue;
                 found = true;
-                check_json(it.value, "container_name", "\"web\"");
+                check_json(it.value, "container_name", "\"web (web)\"");
                 check_json(it.value, "status", "\"success\"");
                 check_json(it.value, "restart_count", "1");
                 check_json(it.value, "reason", "\"unhealthy\"");

@@ -76,8 +76,8 @@ struct config {
 
 /* Something wrong or doubtful in a document, the environment or a label. */
 struct config_issue {
-        bool is_error;      /* else a warning: the pass goes on */
-        const char *where;  /* JSON path "restart.mode", variable name, or label key */
+        bool is_error;       /* else a warning: the pass goes on */
+        const char *where;   /* JSON path "restart.mode", variable name, or label key */
         const char *message; /* "must be one of both, health, on-failure (is 'sometimes')"; never a secret's value */
 };
 struct config_issues {
@@ -85,7 +85,8 @@ struct config_issues {
         size_t n, cap;
         struct arena *arena;
 };
-#define CONFIG_ISSUES_INIT(a) { .items = NULL, .n = 0, .cap = 0, .arena = (a) }
+#define CONFIG_ISSUES_INIT(a)                                                                                                      \
+        { .items = NULL, .n = 0, .cap = 0, .arena = (a) }
 
 /* One environment variable. */
 struct env_var {
@@ -101,24 +102,22 @@ void config_defaults(struct config *ret);
  * quarantine, mode on-failure (warnings). Keys of the reference service that this version does not act on (ui.*, alerts.*,
  * notifications.*, observability.*, uptime_kuma*, custom_health_checks) are checked for type and range where the
  * documentation gives one, and otherwise left alone.
- * Returns -1 with ERR_CONFIG if there is at least one error issue or the text does not parse: then err says
+ * Beyond a thousand issues further warnings are dropped, errors never. `where` and `message` are printable.
+ * Returns -1 with ERR_CONFIG, *ret untouched, if there is at least one error issue or the text does not parse: then err says
  * "<shown>: line L, column C: ..." or "<shown>: restart.mode: must be ... (and 2 more)".
  * shown is the file's path for messages.
  */
-MUST_USE int config_load(struct config *ret, const char *shown, const char *text, size_t len, const struct env_var *env, size_t n_env,
-                         struct config_issues *issues, struct arena *a, struct error *err);
-
-/* Where a setting's value came from. */
-enum setting_source { SOURCE_DEFAULT, SOURCE_FILE, SOURCE_ENV, SOURCE_MAX_ };
+MUST_USE int config_load(struct config *ret, const char *shown, const char *text, size_t len, const struct env_var *env,
+                         size_t n_env, struct config_issues *issues, struct arena *a, struct error *err);
 
 /* The table, for documentation and tests: everything a person needs to know about one key. */
 struct setting_rule; /* what the parser needs to know */
 struct setting_info {
-        const char *path;      /* "restart.backoff.initial_seconds" */
-        const char *type;      /* "int", "bool", "number", "string", "list of strings", ... */
-        const char *initial;   /* default, as JSON; "" if kept */
-        const char *range;     /* "1..64", ">= 0", "both, health, on-failure", "" */
-        const char *env;       /* "AUTOHEAL_RESTART_BACKOFF_INITIAL_SECONDS"; NULL: no variable */
+        const char *path;    /* "restart.backoff.initial_seconds" */
+        const char *type;    /* "int", "bool", "number", "string", "list of strings", ... */
+        const char *initial; /* default, as JSON; "" if kept */
+        const char *range;   /* "1..64", ">= 0", "both, health, on-failure", "" */
+        const char *env;     /* "AUTOHEAL_RESTART_BACKOFF_INITIAL_SECONDS"; NULL: no variable */
         const char *help;
         bool kept; /* of the reference service: checked, not acted on, left in the file as it is */
         const struct setting_rule *rule;
@@ -131,13 +130,13 @@ enum label_optin { OPTIN_NONE, OPTIN_TRUE, OPTIN_FALSE };
 
 /* The settings that hold for one container: config with its labels applied. */
 struct policy {
-        enum label_optin optin;  /* <label_key>=<label_value> or true: TRUE; false (any letter case): FALSE */
+        enum label_optin optin; /* <label_key>=<label_value> or true: TRUE; false (any letter case): FALSE */
         enum heal_action action;
         enum heal_mode mode;
         int64_t cooldown_s, start_grace_s, max_restarts, window_s;
-        int64_t release_s;       /* SECONDS_NULL resolved: >= 0 */
-        int64_t stop_timeout_s;  /* label, else config, else the container's own where it was inspected, else STOP_TIMEOUT_UNSET; -1: for ever */
-        const char *stable_id;   /* monitoring.id, NULL none */
+        int64_t release_s; /* SECONDS_NULL resolved: >= 0 */
+        int64_t stop_timeout_s; /* label, else config, else the container's own where it was inspected, else STOP_TIMEOUT_UNSET; -1: for ever */
+        const char *stable_id; /* monitoring.id, NULL none */
 };
 
 /*

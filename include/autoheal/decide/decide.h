@@ -15,10 +15,10 @@ struct selection {
         const char *stable_id;
         const char *claimed_id; /* what its labels or its name ask for: another than stable_id where it had to give way */
         bool monitored;
-        bool only_include_all;   /* nobody opted it in: mode health at most */
-        enum reason reason;      /* why not, or REASON_NONE */
-        const char *detail;      /* what opted it in or kept it out */
-        bool id_clash;           /* another live container claims the same stable id: both go by their names */
+        bool only_include_all; /* nobody opted it in: mode health at most */
+        enum reason reason;    /* why not, or REASON_NONE */
+        const char *detail;    /* what opted it in or kept it out */
+        bool id_clash;         /* another live container claims the same stable id: both go by their names */
         struct policy policy;
         const struct config_issue *label_issues; /* bad label values */
         size_t n_label_issues;
@@ -32,8 +32,8 @@ struct selection *decide_select(const struct config *cfg, const struct observati
  * fleet gives none. Needed are, among the monitored: those unhealthy; exited ones; those whose quarantine or episode is open
  * (proof needs their StartedAt). Returns the count; *ret lives in a.
  */
-size_t decide_needs(const struct config *cfg, const struct state *state, const struct observation *obs,
-                    const struct selection *sel, struct arena *a, size_t **ret);
+size_t decide_needs(const struct config *cfg, const struct state *state, const struct observation *obs, const struct selection *sel,
+                    struct arena *a, size_t **ret);
 
 struct decide_input {
         const struct config *config;

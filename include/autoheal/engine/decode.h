@@ -16,7 +16,8 @@ MUST_USE int decode_events(const char *text, size_t len, struct arena *a, struct
 /* {"message": "..."}; NULL if the body is not that. */
 const char *decode_error_message(const char *text, size_t len, struct arena *a);
 /* Health and age from the list's Status text: "Up 5 minutes (unhealthy)" gives UNHEALTHY and 300. Pure; also for the status of others. */
-void decode_status_text(const char *status, enum health *ret_health, int64_t *ret_up_s, int64_t *ret_exit_code, bool *ret_has_exit_code);
+void decode_status_text(const char *status, enum health *ret_health, int64_t *ret_up_s, int64_t *ret_exit_code,
+                        bool *ret_has_exit_code);
 /* "SIGTERM", "TERM", "15" and "RTMIN+3" as a number; 0 if unknown. */
 int decode_signal(const char *text);
 

@@ -12,9 +12,9 @@
 
 /* docker's global flags as typed before the plugin's name. */
 struct docker_flags {
-        const char *host;       /* -H; NULL: not given ("" counts as given) */
-        const char *context;    /* -c; NULL or "": not given */
-        const char *config_dir; /* --config; NULL: not given */
+        const char *host;                /* -H; NULL: not given ("" counts as given) */
+        const char *context;             /* -c; NULL or "": not given */
+        const char *config_dir;          /* --config; NULL: not given */
         bool tls, tls_verify, tls_given; /* tls_given: --tls or --tlsverify in any form */
 };
 

@@ -46,11 +46,13 @@ struct engine_list {
 };
 typedef void engine_list_fn(void *arg, const struct engine_list *list, const struct error *err);
 /* GET /containers/json?all=1, with health=unhealthy only if asked. Decoded into a, which must live until done was called. */
-MUST_USE int engine_list_containers(struct engine *e, bool only_unhealthy, struct arena *a, engine_list_fn *done, void *arg, struct error *err);
+MUST_USE int engine_list_containers(struct engine *e, bool only_unhealthy, struct arena *a, engine_list_fn *done, void *arg,
+                                    struct error *err);
 
 /* *c is what the list said; on success its inspect fields are filled (and state and health updated) before done is called. done gets ERR_NOT_FOUND if it is gone. */
 typedef void engine_inspect_fn(void *arg, struct container *c, const struct error *err);
-MUST_USE int engine_inspect(struct engine *e, struct container *c, struct arena *a, engine_inspect_fn *done, void *arg, struct error *err);
+MUST_USE int engine_inspect(struct engine *e, struct container *c, struct arena *a, engine_inspect_fn *done, void *arg,
+                            struct error *err);
 
 enum engine_action { ENGINE_START, ENGINE_STOP, ENGINE_RESTART };
 /* err NULL: done (304 "nothing to do" included). ERR_NOT_FOUND: gone. ERR_ENGINE with http_status 409: conflict. ERR_TIMEOUT: unknown. */
@@ -73,6 +75,7 @@ struct engine_events {
 };
 typedef void engine_events_fn(void *arg, const struct engine_events *events, const struct error *err);
 /* GET /events?since&until for containers. `until` must not lie in the engine's future: the call would wait for it. */
-MUST_USE int engine_look_back(struct engine *e, int64_t since_us, int64_t until_us, struct arena *a, engine_events_fn *done, void *arg, struct error *err);
+MUST_USE int engine_look_back(struct engine *e, int64_t since_us, int64_t until_us, struct arena *a, engine_events_fn *done,
+                              void *arg, struct error *err);
 
 #endif

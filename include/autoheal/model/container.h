@@ -54,8 +54,8 @@ struct container {
         const char *image_id; /* "sha256:..." */
         const struct label *labels;
         size_t n_labels;
-        const char *network_mode;         /* "bridge", "host", "container:<id>", ... */
-        const char *const *addresses;     /* IP addresses on its networks, those not empty */
+        const char *network_mode;     /* "bridge", "host", "container:<id>", ... */
+        const char *const *addresses; /* IP addresses on its networks, those not empty */
         size_t n_addresses;
         enum container_state state;
         enum health health;
@@ -70,13 +70,13 @@ struct container {
         bool oom_killed;
         const char *state_error; /* "" when the last start worked */
         enum restart_policy policy;
-        int64_t policy_max;      /* on-failure:N; 0: no limit */
-        int64_t restart_count;   /* restarts by the engine's own policy */
-        int64_t stop_timeout_s;  /* STOP_TIMEOUT_UNSET, -1 (for ever) or >= 0 */
-        int stop_signal;         /* its number; SIGTERM's where it names none */
-        bool auto_remove;        /* --rm */
+        int64_t policy_max;     /* on-failure:N; 0: no limit */
+        int64_t restart_count;  /* restarts by the engine's own policy */
+        int64_t stop_timeout_s; /* STOP_TIMEOUT_UNSET, -1 (for ever) or >= 0 */
+        int stop_signal;        /* its number; SIGTERM's where it names none */
+        bool auto_remove;       /* --rm */
         int64_t failing_streak;
-        int64_t probe_end_us;    /* engine's clock, end of the last health probe; 0: none yet */
+        int64_t probe_end_us; /* engine's clock, end of the last health probe; 0: none yet */
         int64_t probe_exit_code;
         const char *probe_output; /* last probe's output as the engine kept it, at most 4096 bytes; "" none */
 };
@@ -88,11 +88,12 @@ const char *container_label(const struct container *c, const char *key);
 struct observation {
         struct container *containers;
         size_t n;
-        struct now at;            /* our clocks when the list arrived */
-        int64_t engine_now_us;    /* the engine's clock then, from the Date header; at.wall_us if it sent none */
-        const char *self_id;      /* 64 digits or "" */
-        const char *self_host;    /* our host name, "" unless we seem to run in a container */
-        const char *engine_host;  /* host of a tcp endpoint, "" for a socket: a container of that name or address is our way to the engine */
+        struct now at;         /* our clocks when the list arrived */
+        int64_t engine_now_us; /* the engine's clock then, from the Date header; at.wall_us if it sent none */
+        const char *self_id;   /* 64 digits or "" */
+        const char *self_host; /* our host name, "" unless we seem to run in a container */
+        const char *
+                engine_host; /* host of a tcp endpoint, "" for a socket: a container of that name or address is our way to the engine */
 };
 
 #endif

@@ -47,11 +47,11 @@ enum reason {
         REASON_ONE_OFF, /* a Compose one-off run or hook */
         REASON_KUBERNETES,
         /* what it is */
-        REASON_HEALTHY,          /* the engine says healthy */
-        REASON_RUNNING,          /* no health check, has run for verify_seconds */
-        REASON_STARTING,         /* the engine says so, or it has not run for verify_seconds */
-        REASON_START_GRACE,      /* unhealthy, but start_grace_seconds are not over */
-        REASON_UNPAUSED,         /* unhealthy from before a pause */
+        REASON_HEALTHY,     /* the engine says healthy */
+        REASON_RUNNING,     /* no health check, has run for verify_seconds */
+        REASON_STARTING,    /* the engine says so, or it has not run for verify_seconds */
+        REASON_START_GRACE, /* unhealthy, but start_grace_seconds are not over */
+        REASON_UNPAUSED,    /* unhealthy from before a pause */
         REASON_UNHEALTHY,
         REASON_EXITED,           /* exited with a failure */
         REASON_FINISHED,         /* exited with 0 */
@@ -68,7 +68,7 @@ enum reason {
         REASON_RECOVERED,
         REASON_MODE,
         REASON_QUARANTINED,
-        REASON_PROVEN, /* released: was well for release_seconds */
+        REASON_PROVEN,      /* released: was well for release_seconds */
         REASON_NEW_VERSION, /* released: another image or config-hash */
         REASON_MAINTENANCE,
         REASON_ACTION, /* label action none or notify */
@@ -123,7 +123,7 @@ struct event {
         int64_t restart_count; /* restarts in the window, this one included */
         const char *status;    /* "success", "failure", "quarantined", or the state entered */
         const char *message;
-        const char *reason;    /* reason_name() or NULL */
+        const char *reason; /* reason_name() or NULL */
         bool has_exit_code;
         int64_t exit_code;
         bool oom_killed;
@@ -144,17 +144,17 @@ struct plan_item {
         const struct container *container;
         const char *stable_id;
         bool monitored;
-        enum reason monitor_reason;  /* why not, or REASON_NONE */
-        const char *monitor_detail;  /* "label autoheal=true", "containers.selected", "monitor.include_all", or why not */
+        enum reason monitor_reason; /* why not, or REASON_NONE */
+        const char *monitor_detail; /* "label autoheal=true", "containers.selected", "monitor.include_all", or why not */
         enum verdict verdict;
         enum reason verdict_reason;
-        const char *verdict_detail;  /* sentence with the numbers */
+        const char *verdict_detail; /* sentence with the numbers */
         enum decision decision;
         enum reason reason;
-        const char *detail; /* sentence with the numbers */
-        int64_t until_us;   /* our clock: when a hold ends; 0: nobody knows */
+        const char *detail;             /* sentence with the numbers */
+        int64_t until_us;               /* our clock: when a hold ends; 0: nobody knows */
         int64_t restarts, max_restarts; /* in the window or the episode, whichever is more; and the limit */
-        bool quarantined;   /* after this decision */
+        bool quarantined;               /* after this decision */
         int64_t stop_timeout_s; /* for restart and stop: what to ask the engine for; -1: for ever, STOP_TIMEOUT_UNSET: leave it to the engine */
         struct rule_trace *trace; /* NULL unless asked for */
         size_t n_trace;
@@ -166,9 +166,9 @@ struct plan_item {
 struct plan {
         struct plan_item *items; /* in the observation's order */
         size_t n;
-        struct event *events;    /* made by deciding; results make theirs in record */
+        struct event *events; /* made by deciding; results make theirs in record */
         size_t n_events;
-        int64_t next_due_us;     /* our clock: earliest end of a hold; 0 none */
+        int64_t next_due_us; /* our clock: earliest end of a hold; 0 none */
 };
 
 /* Counters of one pass. */

@@ -30,24 +30,24 @@ struct memory {
 
         /* containers.json */
         const char *container_id, *image_id, *config_hash, *name; /* "" unknown; the version that the rest is about */
-        int64_t started_us, finished_us;   /* engine's clock, as last inspected; 0 unknown */
-        int64_t restart_count;             /* the engine's own, as last inspected; -1 unknown */
+        int64_t started_us, finished_us;                          /* engine's clock, as last inspected; 0 unknown */
+        int64_t restart_count;                                    /* the engine's own, as last inspected; -1 unknown */
         int64_t lifetime_restarts;
-        bool lifetime_known;               /* false: containers.json said nothing, config's containers.restart_counts holds */
-        int64_t episode_us;                /* when the open episode began, 0: none */
+        bool lifetime_known; /* false: containers.json said nothing, config's containers.restart_counts holds */
+        int64_t episode_us;  /* when the open episode began, 0: none */
         int64_t episode_restarts;
-        enum verdict verdict;              /* last one */
-        int64_t verdict_us;                /* since when; 0: not seen yet */
-        int64_t ok_us;                     /* ok without a break since; 0: not ok */
-        int64_t ok_started_us;             /* engine's clock: the StartedAt that ok_us is about */
-        int64_t paused_us;                 /* engine's clock: first seen paused; cleared by a probe that ended later; 0 */
-        int64_t last_restart_us;           /* last restart by anyone: the cooldown counts from here; 0 none */
-        int64_t last_own_restart_us;       /* last restart or start by us; 0 none */
-        int64_t own_action_us;             /* a restart, start or stop of ours whose effect (new StartedAt or FinishedAt) was not seen yet; 0 none */
-        int64_t first_exited_us;           /* when it was first seen exited, this FinishedAt; 0 */
-        const char *const *said;           /* what was said once: "label:autoheal.cooldown=x", "unexplained:<FinishedAt>", ... */
+        enum verdict verdict;        /* last one */
+        int64_t verdict_us;          /* since when; 0: not seen yet */
+        int64_t ok_us;               /* ok without a break since; 0: not ok */
+        int64_t ok_started_us;       /* engine's clock: the StartedAt that ok_us is about */
+        int64_t paused_us;           /* engine's clock: first seen paused; cleared by a probe that ended later; 0 */
+        int64_t last_restart_us;     /* last restart by anyone: the cooldown counts from here; 0 none */
+        int64_t last_own_restart_us; /* last restart or start by us; 0 none */
+        int64_t own_action_us; /* a restart, start or stop of ours whose effect (new StartedAt or FinishedAt) was not seen yet; 0 none */
+        int64_t first_exited_us; /* when it was first seen exited, this FinishedAt; 0 */
+        const char *const *said; /* what was said once: "label:autoheal.cooldown=x", "unexplained:<FinishedAt>", ... */
         size_t n_said;
-        struct slice raw;                  /* its object in containers.json as it was read, for unknown keys; p NULL: new */
+        struct slice raw; /* its object in containers.json as it was read, for unknown keys; p NULL: new */
 };
 
 struct maintenance {
@@ -78,12 +78,12 @@ void state_release(struct state *s);
 struct memory *state_find(const struct state *s, const char *stable_id);
 /* The memory of that stable id, made empty if there is none. Invalidates earlier pointers. */
 struct memory *state_get(struct state *s, const char *stable_id);
-/* Renames a memory (old files know containers by id or name). If `to` exists already, restart times and quarantine are merged into it. */
+/* Renames a memory (old files know containers by id or name). If `to` exists already, they are merged: restart times of both, the stronger quarantine, the sum of the lifetime restarts, the longer episode. */
 void state_rename(struct state *s, const char *from, const char *to);
-/* Moves the memory out of the state. */
+/* Moves the memory out of the state: the last one takes its place. Invalidates earlier pointers. */
 void state_drop(struct state *s, const char *stable_id);
 
-/* Adds a restart time, keeps the list ascending. */
+/* Adds a restart time, keeps the list ascending. A time that is there already is the same restart and not added again. Each call copies the list. */
 void memory_add_restart(struct memory *m, int64_t us, struct arena *a);
 bool memory_said(const struct memory *m, const char *what);
 /* Remembers that `what` was said; the oldest is forgotten beyond 32. */

@@ -20,17 +20,17 @@ void net_free(struct net *n);
 
 /* What to ask. All strings are copied. */
 struct net_ask {
-        const char *method;       /* "GET", "HEAD", "POST" */
-        const char *url;          /* http:// */
-        const char *unix_socket;  /* path, "@name" for an abstract one, or NULL for TCP */
+        const char *method;      /* "GET", "HEAD", "POST" */
+        const char *url;         /* http:// */
+        const char *unix_socket; /* path, "@name" for an abstract one, or NULL for TCP */
         const char *user_agent;
-        const char *body;         /* NULL: none (a POST then sends Content-Length: 0) */
-        int64_t timeout_ms;       /* whole exchange; > 0 */
+        const char *body;   /* NULL: none (a POST then sends Content-Length: 0) */
+        int64_t timeout_ms; /* whole exchange; > 0 */
         int64_t connect_timeout_ms;
-        size_t max_body;          /* ceiling of the answer, bytes */
-        size_t max_headers;       /* 0: 64 KiB */
-        bool cut_body;            /* at max_body end the exchange and deliver what came, instead of ERR_TOO_LARGE */
-        bool use_proxy;           /* honour $HTTP_PROXY, $http_proxy and $NO_PROXY (never on a unix socket) */
+        size_t max_body;    /* ceiling of the answer, bytes */
+        size_t max_headers; /* 0: 64 KiB */
+        bool cut_body;      /* at max_body end the exchange and deliver what came, instead of ERR_TOO_LARGE */
+        bool use_proxy;     /* honour $HTTP_PROXY, $http_proxy and $NO_PROXY (never on a unix socket) */
 };
 
 struct net_answer {
@@ -46,7 +46,8 @@ struct net_answer {
 /* Exactly one of answer and err is not NULL: err when no complete answer came (ERR_CONNECT, ERR_TIMEOUT, ERR_TOO_LARGE, ERR_PROTOCOL). err->sys_errno is set where the system named a cause, ETIMEDOUT where connecting took too long. */
 typedef void net_done_fn(void *arg, const struct net_answer *answer, const struct error *err);
 
-MUST_USE int net_ask(struct net *n, const struct net_ask *ask, net_done_fn *done, void *arg, struct net_request **ret, struct error *err);
+MUST_USE int net_ask(struct net *n, const struct net_ask *ask, net_done_fn *done, void *arg, struct net_request **ret,
+                     struct error *err);
 /* Ends it without a callback. NULL is fine, and so is, during its own callback, the one that just ended. */
 void net_cancel(struct net *n, struct net_request *r);
 

@@ -11,9 +11,9 @@
 
 /* Who holds a lock, as the holder wrote it into the file. */
 struct lock_holder {
-        int64_t pid;       /* in the holder's own pid namespace; 0: unknown */
-        char host[65];     /* its host name, made printable; "" unknown */
-        int64_t since_us;  /* when it took the lock; 0: unknown */
+        int64_t pid;      /* in the holder's own pid namespace; 0: unknown */
+        char host[65];    /* its host name, made printable; "" unknown */
+        int64_t since_us; /* when it took the lock; 0: unknown */
 };
 
 /*

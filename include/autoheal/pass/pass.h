@@ -23,8 +23,8 @@ struct pass_setup {
         const struct endpoint *endpoint;
         struct store *store;
         const struct config *config;
-        bool read_only;  /* decide once and change nothing: dry run, ps, explain, check, status */
-        bool want_trace; /* fill the trace of every item */
+        bool read_only;                   /* decide once and change nothing: dry run, ps, explain, check, status */
+        bool want_trace;                  /* fill the trace of every item */
         const volatile bool *interrupted; /* set by a watch on net when somebody asks us to stop; NULL: never */
         const volatile bool *abandon;     /* set when somebody asks a second time: leave what is under way to the engine */
         /* Progress, while the pass runs; NULL: none. */

@@ -14,17 +14,21 @@ struct event_list {
         size_t n, cap;
         struct arena *arena;
 };
-#define EVENT_LIST_INIT(a) { .items = NULL, .n = 0, .cap = 0, .arena = (a) }
+#define EVENT_LIST_INIT(a)                                                                                                         \
+        { .items = NULL, .n = 0, .cap = 0, .arena = (a) }
 void event_list_add(struct event_list *l, const struct event *e); /* copies the strings */
 
 /* What one action came to: the restart or stop event, and in the state what follows from it (a stop of ours quarantines; a restart that the engine never did is taken back). */
 void record_result(struct state *state, struct event_list *events, const struct result *result);
 
 /* Counters of a pass from its last plan and its results. */
-void record_summary(struct pass_summary *ret, const struct plan *plan, const struct result *results, size_t n_results, int64_t duration_ms);
+void record_summary(struct pass_summary *ret, const struct plan *plan, const struct result *results, size_t n_results,
+                    int64_t duration_ms);
 
 /* A person's quarantine or release of one stable id. Returns false (and says nothing) if it was so already. c may be NULL (gone). */
-bool record_quarantine(struct state *state, struct event_list *events, const char *stable_id, const struct container *c, struct now now);
-bool record_unquarantine(struct state *state, struct event_list *events, const char *stable_id, const struct container *c, struct now now);
+bool record_quarantine(struct state *state, struct event_list *events, const char *stable_id, const struct container *c,
+                       struct now now);
+bool record_unquarantine(struct state *state, struct event_list *events, const char *stable_id, const struct container *c,
+                         struct now now);
 
 #endif

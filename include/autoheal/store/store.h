@@ -29,7 +29,8 @@ struct store_location {
  * exists and is ours (holds one of our files, or is empty) or, inside a container, can be made;
  * ${XDG_STATE_HOME:-~/.local/state}/docker-autoheal. Makes nothing.
  */
-MUST_USE int store_locate(struct store_location *ret, const char *flag, const char *docker_config_value, bool in_container, struct error *err);
+MUST_USE int store_locate(struct store_location *ret, const char *flag, const char *docker_config_value, bool in_container,
+                          struct error *err);
 
 enum store_mode {
         STORE_READ,  /* creates nothing, takes no lock; a directory that is not there is empty */

@@ -14,12 +14,13 @@ struct arena {
         size_t block_size; /* bytes asked from malloc at a time; larger requests get a block of their own */
 };
 
-#define ARENA_INIT(size) { .blocks = NULL, .block_size = (size) }
+#define ARENA_INIT(size)                                                                                                           \
+        { .blocks = NULL, .block_size = (size) }
 
 void *arena_alloc(struct arena *a, size_t n) MUST_USE;
 /* count * size, aborts on overflow. count 0 gives a valid pointer. */
 void *arena_array(struct arena *a, size_t count, size_t size) MUST_USE;
-char *arena_strdup(struct arena *a, const char *s) MUST_USE;           /* NULL gives NULL */
+char *arena_strdup(struct arena *a, const char *s) MUST_USE;            /* NULL gives NULL */
 char *arena_strndup(struct arena *a, const char *s, size_t n) MUST_USE; /* copies n bytes and adds a NUL */
 char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF(2, 3) MUST_USE;
 void arena_release(struct arena *a);

@@ -20,16 +20,16 @@
 #include <string.h>
 #include <time.h>
 
-#define MUST_USE __attribute__((warn_unused_result))
-#define PRINTF(f, a) __attribute__((format(printf, f, a)))
-#define AUTO(fn) __attribute__((cleanup(fn)))
-#define AUTO_FREE AUTO(free_pointer)
+#define MUST_USE      __attribute__((warn_unused_result))
+#define PRINTF(f, a)  __attribute__((format(printf, f, a)))
+#define AUTO(fn)      __attribute__((cleanup(fn)))
+#define AUTO_FREE     AUTO(free_pointer)
 #define N_ELEMENTS(a) (sizeof(a) / sizeof((a)[0]))
-#define TAKE(p)                         \
-        __extension__({                 \
-                __typeof__(p) took_ = (p); \
-                (p) = NULL;             \
-                took_;                  \
+#define TAKE(p)                                                                                                                    \
+        __extension__({                                                                                                            \
+                __typeof__(p) took_ = (p);                                                                                         \
+                (p) = NULL;                                                                                                        \
+                took_;                                                                                                             \
         })
 
 static inline void free_pointer(void *pp) {

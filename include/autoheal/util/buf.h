@@ -18,7 +18,8 @@ struct buf {
         bool overflowed;
 };
 
-#define BUF_INIT(ceiling) { .data = NULL, .len = 0, .cap = 0, .max = (ceiling), .overflowed = false }
+#define BUF_INIT(ceiling)                                                                                                          \
+        { .data = NULL, .len = 0, .cap = 0, .max = (ceiling), .overflowed = false }
 
 void buf_add(struct buf *b, const void *data, size_t len);
 void buf_add_str(struct buf *b, const char *s);

@@ -42,7 +42,8 @@ struct error {
         char msg[512];
 };
 
-#define ERROR_INIT { .code = ERR_NONE }
+#define ERROR_INIT                                                                                                                 \
+        { .code = ERR_NONE }
 
 /* Each fills *err (if not NULL) and returns -1. */
 int error_set(struct error *err, enum err_code code, const char *fmt, ...) PRINTF(3, 4);

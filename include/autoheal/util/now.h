@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-#define US_PER_S INT64_C(1000000)
+#define US_PER_S  INT64_C(1000000)
 #define US_PER_MS INT64_C(1000)
 
 struct now {

@@ -14,7 +14,8 @@ struct strmap {
         size_t cap, len;
 };
 
-#define STRMAP_INIT { .slots = NULL, .cap = 0, .len = 0 }
+#define STRMAP_INIT                                                                                                                \
+        { .slots = NULL, .cap = 0, .len = 0 }
 #define STRMAP_NONE SIZE_MAX
 
 /* Sets key to value, replacing an earlier one. */

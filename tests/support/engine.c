@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT */
+/* A real engine for one test program, and one world in it per test. */
+#include "support/engine.h"
+
+#include "autoheal/util/buf.h"
+#include "support/recorder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define SCRIPT      "scripts/private-engine.sh"
+#define PATH_IS     "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#define COMMAND_MAX ((size_t)64 * 1024)
+#define REPORT      "checker." /* what a sanitizer or valgrind has to say goes to files of this name */
+#define DEADLINE_MS 120000
+
+struct private_engine {
+        char *dir;
+        int lifeline; /* the guardian ends the engine when this closes, in whatever way */
+        pid_t guardian;
+        unsigned n_worlds;
+};
+
+/* ---- The engine ---- */
+
+static _Noreturn void stand_guard(int lifeline, const char *dir) {
+        char byte;
+        setsid();
+        for (int signo = 1; signo < NSIG; signo++)
+                if (signo != SIGCHLD)
+                        signal(signo, SIG_IGN);
+        while (read(lifeline, &byte, 1) < 0 && errno == EINTR)
+                ;
+        signal(SIGPIPE, SIG_DFL);
+        execle("/bin/sh", "sh", SCRIPT, "stop", dir, (char *)NULL, (char *const[]){ (char *)(uintptr_t)PATH_IS, NULL });
+        _exit(127);
+}
+
+static void post_guardian(struct private_engine *e) {
+        int fds[2];
+        if (pipe2(fds, O_CLOEXEC) < 0 || (e->guardian = fork()) < 0)
+                fail_msg("cannot watch over the engine: %s", strerror(errno));
+        if (e->guardian == 0) {
+                close(fds[1]);
+                stand_guard(fds[0], e->dir);
+        }
+        close(fds[0]);
+        e->lifeline = fds[1];
+}
+
+static void manage(const struct private_engine *e, const char *action) {
+        const char *argv[] = { "/bin/sh", SCRIPT, action, e->dir, NULL };
+        const char *env[] = { PATH_IS, NULL };
+        struct output o;
+        run_program(&(struct run_ask){ .argv = argv, .env = env, .deadline_ms = DEADLINE_MS }, &o);
+        check_exit(&o, 0);
+        output_release(&o);
+}
+
+int engine_group_setup(void **state) {
+        struct private_engine *e = xcalloc(1, sizeof(*e));
+        e->dir = temp_dir_make();
+        post_guardian(e);
+        *state = e;
+        manage(e, "start");
+        manage(e, "image");
+        return 0;
+}
+
+int engine_group_teardown(void **state) {
+        struct private_engine *e = *state;
+        int status = 0;
+        close(e->lifeline);
+        while (waitpid(e->guardian, &status, 0) < 0 && errno == EINTR)
+                ;
+        free(e->dir);
+        free(e);
+        return status == 0 ? 0 : -1;
+}
+
+/* ---- The world ---- */
+
+static char *text_of(const char *fmt, ...) PRINTF(1, 2);
+static char *text_of(const char *fmt, ...) {
+        char *text;
+        va_list ap;
+        va_start(ap, fmt);
+        int n = vasprintf(&text, fmt, ap);
+        va_end(ap);
+        if (n < 0)
+                fail_msg("out of memory");
+        return text;
+}
+
+static void set_env(struct world *w, char *pair) {
+        world_env(w, pair);
+        free(pair);
+}
+
+/* The metadata call is made before each command; under valgrind it would double the time and prove nothing new. */
+static void install_plugin(struct world *w) {
+        const char *binary = getenv("AUTOHEAL_BIN");
+        AUTO_FREE char *config = path_join(w->dir, "docker");
+        AUTO_FREE char *plugins = path_join(config, "cli-plugins");
+        AUTO_FREE char *plugin = path_join(plugins, "docker-autoheal");
+        if (!binary)
+                fail_msg("AUTOHEAL_BIN does not name the binary");
+        dir_put(config, 0700);
+        dir_put(plugins, 0700);
+        if (!str_eq(getenv("TEST_VALGRIND"), "1")) {
+                if (symlink(binary, plugin) < 0)
+                        fail_msg("cannot make '%s': %s", plugin, strerror(errno));
+                return;
+        }
+        AUTO_FREE char *wrapper = text_of("#!/bin/sh\n[ \"$1\" != docker-cli-plugin-metadata ] || exec '%s' \"$@\"\n"
+                                          "exec valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite "
+                                          "--log-file='%s/" REPORT "%%p' '%s' \"$@\"\n",
+                                          binary, w->dir, binary);
+        file_put(plugins, "docker-autoheal", wrapper);
+        if (chmod(plugin, 0700) < 0)
+                fail_msg("cannot make '%s' executable: %s", plugin, strerror(errno));
+}
+
+int world_setup(void **state) {
+        struct world *w = xcalloc(1, sizeof(*w));
+        w->engine = *state;
+        *state = w;
+        w->dir = text_of("%s/world-%u", w->engine->dir, w->engine->n_worlds++);
+        w->data = path_join(w->dir, "data");
+        w->share = path_join(w->dir, "share");
+        w->host = text_of("unix://%s/docker.sock", w->engine->dir);
+        AUTO_FREE char *home = path_join(w->dir, "home");
+        dir_put(w->dir, 0700);
+        dir_put(w->share, 0777);
+        dir_put(home, 0700);
+        install_plugin(w);
+        world_env(w, PATH_IS);
+        set_env(w, text_of("HOME=%s", home));
+        set_env(w, text_of("DOCKER_CONFIG=%s/docker", w->dir));
+        set_env(w, text_of("DOCKER_HOST=%s", w->host));
+        set_env(w, text_of("AUTOHEAL_DATA_DIR=%s", w->data));
+        set_env(w, text_of("SHARE=%s", w->share));
+        set_env(w, text_of("ASAN_OPTIONS=exitcode=99:log_path=%s/" REPORT "asan", w->dir));
+        set_env(w, text_of("UBSAN_OPTIONS=print_stacktrace=1:exitcode=99:log_path=%s/" REPORT "ubsan", w->dir));
+        return 0;
+}
+
+static int count_reports(const char *dir) {
+        DIR *d = opendir(dir);
+        int n = 0;
+        for (struct dirent *e; d && (e = readdir(d));) {
+                if (strncmp(e->d_name, REPORT, strlen(REPORT)) != 0)
+                        continue;
+                AUTO_FREE char *text = file_get(dir, e->d_name);
+                if (!text || !*text)
+                        continue;
+                print_error("%s:\n%s\n", e->d_name, text);
+                n++;
+        }
+        if (d)
+                closedir(d);
+        return n;
+}
+
+int world_teardown(void **state) {
+        struct world *w = *state;
+        AUTO_FREE char *direct = text_of("DOCKER_HOST=%s", w->host);
+        world_env(w, direct);
+        recorder_stop(w->recorder);
+        const struct output *o = world_run(w, "ids=$(docker ps -aq) && { [ -z \"$ids\" ] || docker rm -f $ids; }");
+        int failed = o->exit_code != 0;
+        if (failed)
+                print_error("cannot remove the containers: %s\n", o->err);
+        failed += count_reports(w->dir);
+        output_release(&w->last);
+        for (size_t i = 0; i < w->n_env; i++)
+                free(w->env[i]);
+        free(w->data);
+        free(w->share);
+        free(w->host);
+        temp_dir_remove(w->dir);
+        free(w);
+        return failed ? -1 : 0;
+}
+
+void world_env(struct world *w, const char *pair) {
+        size_t name_len = strcspn(pair, "="), i = 0;
+        while (i < w->n_env && (strncmp(w->env[i], pair, name_len) != 0 || w->env[i][name_len] != '='))
+                i++;
+        if (i < w->n_env) {
+                free(w->env[i]);
+                w->env[i] = w->env[--w->n_env];
+                w->env[w->n_env] = NULL;
+        }
+        if (pair[name_len] == '\0')
+                return;
+        if (w->n_env == WORLD_ENV_MAX)
+                fail_msg("too many variables");
+        w->env[w->n_env++] = xstrdup(pair);
+        w->env[w->n_env] = NULL;
+}
+
+void world_no_waits(struct world *w) {
+        world_env(w, "AUTOHEAL_RESTART_EXIT_GRACE_SECONDS=0");
+        world_env(w, "AUTOHEAL_RESTART_COOLDOWN_SECONDS=0");
+        world_env(w, "AUTOHEAL_RESTART_BACKOFF_ENABLED=false");
+}
+
+struct recorder *world_record(struct world *w) {
+        if (!w->recorder)
+                w->recorder = recorder_start(w->dir, w->host + strlen("unix://"));
+        set_env(w, text_of("DOCKER_HOST=%s", recorder_host(w->recorder)));
+        return w->recorder;
+}
+
+/* ---- Commands ---- */
+
+static void run_text(struct world *w, const char *command, struct output *ret) {
+        const char *argv[] = { "/bin/sh", "-c", command, NULL };
+        const char *const *env = (const char *const *)(const void *)w->env;
+        run_program(&(struct run_ask){ .argv = argv, .env = env, .deadline_ms = DEADLINE_MS }, ret);
+}
+
+static void run_list(struct world *w, const char *fmt, va_list ap) PRINTF(2, 0);
+static void run_list(struct world *w, const char *fmt, va_list ap) {
+        AUTO_FREE char *command = NULL;
+        if (vasprintf(&command, fmt, ap) < 0)
+                fail_msg("out of memory");
+        output_release(&w->last);
+        run_text(w, command, &w->last);
+}
+
+const struct output *world_run(struct world *w, const char *command, ...) {
+        va_list ap;
+        va_start(ap, command);
+        run_list(w, command, ap);
+        va_end(ap);
+        return &w->last;
+}
+
+void world_do(struct world *w, const char *command, ...) {
+        va_list ap;
+        va_start(ap, command);
+        run_list(w, command, ap);
+        va_end(ap);
+        if (w->last.exit_code != 0)
+                print_error("%s\n", command);
+        check_exit(&w->last, 0);
+}
+
+pid_t world_start(struct world *w, const char *command) {
+        const char *argv[] = { "/bin/sh", "-c", command, NULL };
+        return run_background(&(struct run_ask){ .argv = argv, .env = (const char *const *)(const void *)w->env }, -1);
+}
+
+/* ---- What is ---- */
+
+char *world_inspect(struct world *w, const char *container, const char *format) {
+        AUTO_FREE char *command = text_of("docker -H '%s' inspect --format '%s' '%s' 2>/dev/null", w->host, format, container);
+        struct output o;
+        run_text(w, command, &o);
+        o.out[strcspn(o.out, "\n")] = '\0';
+        char *text = xstrdup(o.out);
+        output_release(&o);
+        return text;
+}
+
+struct wanted {
+        struct world *w;
+        const char *container, *format, *value;
+        char *seen;
+};
+
+static bool is_as_wanted(void *arg) {
+        struct wanted *wanted = arg;
+        free(wanted->seen);
+        wanted->seen = world_inspect(wanted->w, wanted->container, wanted->format);
+        return str_eq(wanted->seen, wanted->value);
+}
+
+void world_await(struct world *w, const char *container, const char *format, const char *value) {
+        struct wanted wanted = { .w = w, .container = container, .format = format, .value = value };
+        if (!eventually(is_as_wanted, &wanted, WORLD_AWAIT_MS))
+                fail_msg("%s of '%s' is '%s' and does not become '%s'", format, container, wanted.seen, value);
+        free(wanted.seen);
+}
+
+void check_inspect_at(struct world *w, const char *container, const char *format, const char *value, const char *file, int line) {
+        AUTO_FREE char *seen = world_inspect(w, container, format);
+        if (str_eq(seen, value))
+                return;
+        print_error("%s of '%s' is '%s' instead of '%s'\n", format, container, seen, value);
+        _fail(file, line);
+}
+
+struct awaited_file {
+        const char *dir, *name;
+};
+
+static bool is_there(void *arg) {
+        const struct awaited_file *f = arg;
+        return file_there(f->dir, f->name);
+}
+
+void world_await_file(const char *dir, const char *name) {
+        struct awaited_file f = { .dir = dir, .name = name };
+        if (!eventually(is_there, &f, WORLD_AWAIT_MS))
+                fail_msg("'%s/%s' does not appear", dir, name);
+}
+
+/* ---- Events ---- */
+
+static size_t find_events(struct world *w, const char *type, const char *container, char **ret_last) {
+        AUTO_FREE char *text = file_get(w->data, "events.json");
+        AUTO_JSON struct json_doc *doc = NULL;
+        struct error err = ERROR_INIT;
+        size_t n = 0;
+        if (!text)
+                return 0;
+        if (json_parse(text, strlen(text), 1000000, &doc, &err) < 0)
+                fail_msg("events.json: %s", err.msg);
+        struct json_iter it = json_iter(json_root(doc));
+        while (json_next(&it)) {
+                if (!json_string_eq(json_get(it.value, "event_type"), type) ||
+                    (container && !json_string_eq(json_get(it.value, "container_name"), container)))
+                        continue;
+                n++;
+                if (ret_last) {
+                        struct slice raw = json_raw(it.value);
+                        free(*ret_last);
+                        *ret_last = text_of("%.*s", (int)raw.n, raw.p);
+                }
+        }
+        return n;
+}
+
+size_t world_count_events(struct world *w, const char *type, const char *container) {
+        return find_events(w, type, container, NULL);
+}
+
+char *world_last_event(struct world *w, const char *type, const char *container) {
+        char *last = xstrdup("");
+        (void)find_events(w, type, container, &last);
+        return last;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A real engine for end-to-end tests, and a world in it for each test. One test program has one engine of its own
+ * (scripts/private-engine.sh; root only), started in the group's setup. However the program ends, a guardian process
+ * removes the engine with its containers and directory.
+ *
+ * A world is a home, docker's client configuration with $AUTOHEAL_BIN installed as the plugin, and room for a data
+ * directory (not made yet); its teardown removes every container. Commands are given as a person types them and run by
+ * /bin/sh in a clean environment. Whatever AddressSanitizer, UndefinedBehaviorSanitizer or (with TEST_VALGRIND=1)
+ * valgrind reports about the plugin fails the test in which it happened.
+ *
+ *         static void test_something(void **state) {
+ *                 struct world *w = *state;
+ *                 world_do(w, "docker run -d --name web --label autoheal=true autoheal-demo sh -c 'exit 3'");
+ *                 world_await(w, "web", "{{.State.Status}}", "exited");
+ *                 const struct output *o = world_run(w, "docker autoheal");
+ *                 check_exit(o, 0);
+ *         }
+ *         ... world_test(test_something) in the list, cmocka_run_group_tests(tests, engine_group_setup, engine_group_teardown)
+ */
+#ifndef SUPPORT_ENGINE_H
+#define SUPPORT_ENGINE_H
+
+#include "support/check.h"
+#include "support/files.h"
+#include "support/run.h"
+
+#define WORLD_ENV_MAX  32
+#define WORLD_AWAIT_MS 60000
+
+struct private_engine;
+struct recorder;
+
+int engine_group_setup(void **state);
+int engine_group_teardown(void **state);
+
+struct world {
+        struct private_engine *engine;
+        struct recorder *recorder;
+        char *dir;
+        char *data;                   /* what AUTOHEAL_DATA_DIR names */
+        char *share;                  /* an empty directory for containers to mount: $SHARE in commands */
+        char *host;                   /* the engine itself: unix://... */
+        char *env[WORLD_ENV_MAX + 1]; /* ends with NULL */
+        size_t n_env;
+        struct output last;
+};
+
+int world_setup(void **state);
+int world_teardown(void **state);
+#define world_test(test) cmocka_unit_test_setup_teardown(test, world_setup, world_teardown)
+
+/* "NAME=value" for every command from now on, instead of an earlier value; "NAME" alone takes it out. */
+void world_env(struct world *w, const char *pair);
+/* Restarts need not wait: no exit grace, no cooldown, no back-off. */
+void world_no_waits(struct world *w);
+/* From now on DOCKER_HOST names a recorder between the commands and the engine. */
+struct recorder *world_record(struct world *w);
+
+/* Runs one shell command. The result is valid until the next one. */
+const struct output *world_run(struct world *w, const char *command, ...) PRINTF(2, 3);
+/* The same, and the test fails unless it exits with 0. */
+void world_do(struct world *w, const char *command, ...) PRINTF(2, 3);
+/* The same in the background; "exec" in front makes the pid the program's own. To be ended with run_end(). */
+pid_t world_start(struct world *w, const char *command);
+
+/* What `docker inspect --format` prints of that container, without the newline, to be freed; "" if there is none. */
+char *world_inspect(struct world *w, const char *container, const char *format);
+/* Polls until that is value; the test fails after WORLD_AWAIT_MS. */
+void world_await(struct world *w, const char *container, const char *format, const char *value);
+/* Fails the test unless that is value now. */
+#define check_inspect(w, container, format, value) check_inspect_at((w), (container), (format), (value), __FILE__, __LINE__)
+void check_inspect_at(struct world *w, const char *container, const char *format, const char *value, const char *file, int line);
+/* Polls until directory holds a file of that name. */
+void world_await_file(const char *dir, const char *name);
+
+/* How many events of that type events.json holds for that container (NULL: any), and what the last such one is as one line of JSON, to be freed. */
+size_t world_count_events(struct world *w, const char *type, const char *container);
+char *world_last_event(struct world *w, const char *type, const char *container);
+
+/* Formats and program text that many tests use. A container becomes sick with SICKEN and is well again after a restart. */
+#define STATUS      "{{.State.Status}}"
+#define STARTED     "{{.State.StartedAt}}"
+#define HEALTH      "{{.State.Health.Status}}"
+#define MONITORED   "--label autoheal=true "
+#define SICKENABLE  "--tmpfs /run --health-cmd 'test ! -e /run/sick' --health-interval 1s --health-retries 1 "
+#define SICKEN      "docker exec %s touch /run/sick"
+#define SHARED      "-v \"$SHARE\":/share "
+/* Ends at once when it is told to. */
+#define OBEDIENT "sh -c 'trap \"exit 0\" TERM; sleep 1000 & wait'"
+/* Has to be killed; writes /share/asked when it is asked to end. */
+#define STUBBORN "sh -c 'trap \"touch /share/asked\" TERM; while :; do sleep 1000 & wait; done'"
+
+#endif
