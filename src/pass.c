@@ -26,11 +26,16 @@ struct pass {
         bool looking, look_ready, look_wanted;
         uint64_t look_timer;
 
+        /* what was remembered when the pass began: good enough to choose whom to look at closely, and for nothing else */
+        struct arena known_arena;
+        struct state known;
+
         /* one turn: what was thought */
         struct arena turn_arena;
         struct state prev, next;
         struct plan plan;
-        bool decided;
+        bool decided; /* the plan is about what was seen last */
+        size_t turns;
 
         /* what came of it */
         struct result *results;
@@ -69,13 +74,9 @@ static void looked(void *arg, struct observation *obs, const struct error *err) 
 }
 
 static int look_closer(struct pass *p, struct error *err) {
-        struct arena scratch AUTO(arena_release) = ARENA_INIT(ARENA_BLOCK);
-        struct state state AUTO(state_release);
-        state_init(&state, &scratch);
-        if (store_load(p->setup.store, &state, &scratch, err) < 0)
-                return -1;
+        const struct state *known = p->turns > 0 ? &p->next : &p->known;
         size_t *which = NULL;
-        size_t n = decide_needs(p->setup.config, &state, p->observation, p->selection, &p->look_arena, &which);
+        size_t n = decide_needs(p->setup.config, known, p->observation, p->selection, &p->look_arena, &which);
         if (n == 0) {
                 looked(p, p->observation, NULL);
                 return 0;
@@ -150,13 +151,10 @@ static void info_came(void *arg, const struct engine_info *info, const struct er
 
 /* The engine's id is asked once, and again when the endpoint changes. */
 static int begin(struct pass *p, struct error *err) {
-        struct arena scratch AUTO(arena_release) = ARENA_INIT(ARENA_BLOCK);
-        struct state state AUTO(state_release);
-        state_init(&state, &scratch);
-        if (store_load(p->setup.store, &state, &scratch, err) < 0)
+        if (store_load(p->setup.store, &p->known, &p->known_arena, err) < 0)
                 return -1;
-        if (str_eq(state.engine_endpoint, p->setup.endpoint->text)) {
-                (void)snprintf(p->engine_id, sizeof(p->engine_id), "%s", state.engine_id);
+        if (str_eq(p->known.engine_endpoint, p->setup.endpoint->text)) {
+                (void)snprintf(p->engine_id, sizeof(p->engine_id), "%s", p->known.engine_id);
                 return look(p, err);
         }
         p->looking = true;
@@ -229,6 +227,7 @@ static void think(struct pass *p, struct now now) {
         in.n_in_flight = actor_in_flight(p->actor, &in.in_flight);
         decide(&p->plan, &p->next, &in, &p->turn_arena);
         p->decided = true;
+        p->turns++;
         remember_pass(p, &p->next, &p->plan, now);
 }
 
@@ -384,6 +383,8 @@ int pass_run(const struct pass_setup *setup, struct pass **ret, struct error *er
         p->setup = *setup;
         p->look_arena = (struct arena)ARENA_INIT(ARENA_BLOCK);
         p->turn_arena = (struct arena)ARENA_INIT(ARENA_BLOCK);
+        p->known_arena = (struct arena)ARENA_INIT(ARENA_BLOCK);
+        state_init(&p->known, &p->known_arena);
         state_init(&p->prev, &p->turn_arena);
         state_init(&p->next, &p->turn_arena);
         p->began_mono_ms = clock_read().mono_ms;
@@ -407,7 +408,9 @@ void pass_free(struct pass *p) {
         observer_free(p->observer);
         state_release(&p->prev);
         state_release(&p->next);
+        state_release(&p->known);
         arena_release(&p->turn_arena);
+        arena_release(&p->known_arena);
         arena_release(&p->look_arena);
         free(p->results);
         free(p);

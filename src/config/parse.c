@@ -3,6 +3,8 @@
 #include "autoheal/util/text.h"
 #include "config/config_internal.h"
 
+#include <math.h>
+
 #define TOKENS_MAX 500000
 
 static bool is_null(struct json_value v) {
@@ -41,7 +43,7 @@ static void apply_number(struct load *l, const struct setting_info *s, struct js
                 return;
         }
         /* 2^53: up to there a double is the integer that was written. */
-        if (!json_double(v, &d) || !(d >= -0x1p53 && d <= 0x1p53)) {
+        if (!json_double(v, &d) || !(fabs(d) <= 0x1p53)) {
                 issue_error(l->issues, s->path, arena_printf(a, "must be %s (is %s)", s->range, shown_number(l, v)));
                 return;
         }

@@ -24,7 +24,7 @@ static const struct json_value missing;
 
 /* From here on a token's `parent` is the index of the first token behind its subtree, so that skipping a value is one step. */
 static void link_siblings(jsmntok_t *tokens, int n) {
-        int open[JSON_MAX_DEPTH];
+        int open[JSON_MAX_DEPTH] = { 0 };
         unsigned depth = 0;
 
         for (int i = 0; i < n; i++) {
@@ -202,11 +202,19 @@ static bool string_matches(struct slice raw, const char *s, bool nocase) {
         return *s == '\0';
 }
 
+/* Nearly all keys are written without escapes, and nearly none is the one that is looked for. */
+static bool key_matches(struct slice raw, const char *key, size_t len, bool nocase) {
+        if (!nocase && raw.n == len && memcmp(raw.p, key, len) == 0)
+                return !memchr(key, '\\', len);
+        return (nocase || memchr(raw.p, '\\', raw.n)) && string_matches(raw, key, nocase);
+}
+
 static struct json_value find_member(struct json_value v, const char *key, bool nocase) {
         struct json_value found = missing;
         struct json_iter it = json_iter(v);
+        size_t len = strlen(key);
         while (it.object && json_next(&it)) {
-                if (string_matches(it.key, key, nocase))
+                if (key_matches(it.key, key, len, nocase))
                         found = it.value;
         }
         return found;

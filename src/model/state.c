@@ -56,6 +56,47 @@ struct memory *state_get(struct state *s, const char *stable_id) {
                          });
 }
 
+/* A field that is not compared would not be saved when it alone changes: whoever adds one comes by here. */
+#if UINTPTR_MAX == UINT64_MAX
+_Static_assert(sizeof(struct memory) == 232, "compare, copy and store the new field too");
+#endif
+
+static bool same_lists(const struct memory *a, const struct memory *b) {
+        if (a->n_restarts != b->n_restarts || a->n_said != b->n_said)
+                return false;
+        for (size_t i = 0; i < a->n_restarts; i++)
+                if (a->restarts_us[i] != b->restarts_us[i])
+                        return false;
+        for (size_t i = 0; i < a->n_said; i++)
+                if (!str_eq(a->said[i], b->said[i]))
+                        return false;
+        return true;
+}
+
+static bool same_version(const struct memory *a, const struct memory *b) {
+        return str_eq(a->stable_id, b->stable_id) && str_eq(a->container_id, b->container_id) && str_eq(a->image_id, b->image_id) &&
+               str_eq(a->config_hash, b->config_hash) && str_eq(a->name, b->name) && a->started_us == b->started_us &&
+               a->finished_us == b->finished_us && a->restart_count == b->restart_count;
+}
+
+static bool same_quarantine(const struct memory *a, const struct memory *b) {
+        return a->quarantined == b->quarantined && a->quarantine_reason == b->quarantine_reason &&
+               a->quarantined_us == b->quarantined_us;
+}
+
+static bool same_history(const struct memory *a, const struct memory *b) {
+        return a->lifetime_restarts == b->lifetime_restarts && a->lifetime_known == b->lifetime_known &&
+               a->episode_us == b->episode_us && a->episode_restarts == b->episode_restarts && a->verdict == b->verdict &&
+               a->verdict_us == b->verdict_us && a->ok_us == b->ok_us && a->ok_started_us == b->ok_started_us &&
+               a->paused_us == b->paused_us && a->last_restart_us == b->last_restart_us &&
+               a->last_own_restart_us == b->last_own_restart_us && a->own_action_us == b->own_action_us &&
+               a->first_exited_us == b->first_exited_us;
+}
+
+bool memory_same(const struct memory *a, const struct memory *b) {
+        return same_version(a, b) && same_quarantine(a, b) && same_history(a, b) && same_lists(a, b);
+}
+
 static struct memory copy_memory(const struct memory *m, struct arena *a) {
         struct memory c = *m;
 

@@ -41,7 +41,7 @@ struct watch {
 
 struct net {
         CURLM *multi;
-        LIST_HEAD(, net_request) requests;
+        LIST_HEAD(request_list, net_request) requests;
         struct watch watches[MAX_WATCHES];
         uint64_t last_serial;
         struct timers timers;

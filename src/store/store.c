@@ -252,6 +252,15 @@ static bool same_text(const struct buf *a, const struct buf *b) {
         return a->len == b->len && memcmp(buf_str(a), buf_str(b), a->len) == 0;
 }
 
+static bool same_memories(const struct state *a, const struct state *b) {
+        if (a->n != b->n)
+                return false;
+        for (size_t i = 0; i < a->n; i++)
+                if (!memory_same(&a->memories[i], &b->memories[i]))
+                        return false;
+        return true;
+}
+
 /* What is known beyond the state is the same before and after, so it need not be merged in to see a difference. */
 static bool differs(const struct store *s, enum store_file file, const struct state *prev, const struct state *next) {
         struct buf before AUTO(buf_release) = BUF_INIT(STORE_STATE_MAX);
@@ -259,6 +268,8 @@ static bool differs(const struct store *s, enum store_file file, const struct st
 
         if (file == STORE_CONTAINERS && s->containers_behind)
                 return true;
+        if (same_memories(prev, next))
+                return false;
         shapes[file]->format(&before, prev, NULL);
         shapes[file]->format(&after, next, NULL);
         return !same_text(&before, &after);

@@ -85,6 +85,8 @@ void state_drop(struct state *s, const char *stable_id);
 
 /* Adds a restart time, keeps the list ascending. A time that is there already is the same restart and not added again. Each call copies the list. */
 void memory_add_restart(struct memory *m, int64_t us, struct arena *a);
+/* True if both remember the same (raw is not compared). */
+bool memory_same(const struct memory *a, const struct memory *b);
 bool memory_said(const struct memory *m, const char *what);
 /* Remembers that `what` was said; the oldest is forgotten beyond 32. */
 void memory_say(struct memory *m, const char *what, struct arena *a);
