@@ -5,6 +5,8 @@
 #include "autoheal/os/log.h"
 #include "metadata_json.h"
 
+#include <malloc.h>
+
 #define READS (FLAG_FORMAT | FLAG_NO_TRUNC | FLAG_VERBOSE)
 
 const struct command commands[] = {
@@ -105,10 +107,23 @@ static int print_metadata(void) {
         return output_flushed() ? 0 : 1;
 }
 
+/*
+ * A pass lives for milliseconds and uses a few MiB again and again: giving them back to the kernel between two steps only
+ * to fault them in anew took a third of its CPU time with 1,000 containers.
+ */
+static void keep_freed_memory(void) {
+#ifdef M_MMAP_THRESHOLD
+        (void)mallopt(M_MMAP_THRESHOLD, 32 * 1024 * 1024);
+        (void)mallopt(M_TRIM_THRESHOLD, 256 * 1024 * 1024);
+        (void)mallopt(M_TOP_PAD, 1024 * 1024);
+#endif
+}
+
 /* "<docker's flags> autoheal ..." and "<docker's flags> help autoheal ..." come from docker; everything else was typed by a person. */
 int cli_main(int argc, char **argv) {
         if (argc > 1 && str_eq(argv[1], "docker-cli-plugin-metadata"))
                 return print_metadata();
+        keep_freed_memory();
         struct cli cli = { .program = "docker autoheal", .options = { .limit = 100 } };
         int at = options_parse_docker(&cli.options, argc, argv);
         int status;

@@ -39,7 +39,7 @@ struct spacing decide_spacing(const struct subject *s) {
 
         return (struct spacing){
                 .until_us = larger(cooldown_end, backoff_end),
-                .wait_s = backoff_end > cooldown_end ? backoff_s : cooldown_s,
+                .wait_s = cooldown_end > backoff_end ? cooldown_s : larger(cooldown_s, backoff_s),
                 .since_s = last_us ? larger(now_us / US_PER_S - last_us / US_PER_S, 0) : -1,
                 .reason = cooldown_end == 0 && backoff_end > 0 ? REASON_BACKOFF : REASON_COOLDOWN,
         };

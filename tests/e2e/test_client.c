@@ -109,14 +109,14 @@ static void test_broken_configuration(void **state) {
         world_no_waits(w);
         dir_put(w->data, 0700);
         file_put(w->data, "config.json", "{\n  \"restart\": {\n    \"cooldown_seconds\" 60\n  }\n}\n");
-        AUTO_FREE char *before = dir_snapshot(w->data);
+        AUTO_FREE char *before = dir_snapshot(w->data, "");
 
         const struct output *o = world_run(w, "docker autoheal");
         check_exit(o, 78);
         check_contains(o->err, "config.json");
         check_contains(o->err, "line 3");
         check_contains(o->err, "column 24");
-        AUTO_FREE char *after = dir_snapshot(w->data);
+        AUTO_FREE char *after = dir_snapshot(w->data, "");
         assert_string_equal(before, after);
         check_inspect(w, "crashed", STATUS, "exited");
 

@@ -18,7 +18,7 @@ static void test_unhealthy_is_restarted(void **state) {
 
         const struct output *o = world_run(w, "docker autoheal");
         check_exit(o, 0);
-        check_contains(o->out, "sick: restart: ");
+        check_contains(o->out, "sick: restarted in ");
         check_lacks(o->out, "well");
         assert_string_equal(o->err, "");
 
@@ -48,8 +48,8 @@ static void test_crashed_is_started(void **state) {
 
         const struct output *o = world_run(w, "docker autoheal");
         check_exit(o, 0);
-        check_contains(o->out, "crashed: restart: ");
-        check_contains(o->out, "memory: restart: ");
+        check_contains(o->out, "crashed: started in ");
+        check_contains(o->out, "memory: started in ");
         check_inspect(w, "crashed", STATUS, "running");
         check_inspect(w, "memory", STATUS, "running");
         AUTO_FREE char *crashed = world_last_event(w, "restart", "crashed");

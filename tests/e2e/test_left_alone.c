@@ -176,7 +176,7 @@ static void test_include_all_over_finished_jobs(void **state) {
 
         const struct output *o = world_run(w, "docker autoheal");
         check_exit(o, 0);
-        check_contains(o->out, "service: restart: ");
+        check_contains(o->out, "service: restarted in ");
         for (size_t i = 0; i < N_ELEMENTS(jobs); i++) {
                 check_inspect(w, jobs[i], STARTED, before[i]);
                 check_inspect(w, jobs[i], STATUS, "exited");

@@ -9,7 +9,7 @@ static void check_healed(struct world *w, const char *name) {
         AUTO_FREE char *before = world_inspect(w, name, STARTED);
         const struct output *o = world_run(w, "docker autoheal");
         check_exit(o, 0);
-        check_contains(o->out, "restart: ");
+        check_contains(o->out, "started in ");
         AUTO_FREE char *after = world_inspect(w, name, STARTED);
         assert_string_not_equal(before, after);
 }
@@ -26,7 +26,7 @@ static void check_quarantines(struct world *w, const char *name) {
         AUTO_FREE char *before = world_inspect(w, name, STARTED);
         const struct output *o = world_run(w, "docker autoheal");
         check_exit(o, 0);
-        check_contains(o->out, "quarantine: ");
+        check_contains(o->out, "quarantined: ");
         assert_true(is_quarantined(w, name));
         check_inspect(w, name, STARTED, before);
 }

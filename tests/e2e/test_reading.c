@@ -35,7 +35,7 @@ static void start_sick_and_crashed(struct world *w) {
 static void read_everything(struct world *w, struct recorder *r) {
         for (size_t i = 0; i < N_ELEMENTS(readings); i++) {
                 recorder_forget(r);
-                AUTO_FREE char *before = dir_snapshot(w->data);
+                AUTO_FREE char *before = dir_snapshot(w->data, "");
                 const struct output *o = world_run(w, "%s", readings[i].command);
                 if (o->exit_code != readings[i].exit_code)
                         print_error("%s\n", readings[i].command);
@@ -43,7 +43,7 @@ static void read_everything(struct world *w, struct recorder *r) {
                 assert_true(o->out_len > 0);
                 if (readings[i].asks_engine)
                         check_only_reads(r);
-                AUTO_FREE char *after = dir_snapshot(w->data);
+                AUTO_FREE char *after = dir_snapshot(w->data, "");
                 assert_string_equal(before, after);
         }
 }
@@ -54,12 +54,12 @@ static void test_reading_changes_nothing(void **state) {
         AUTO_FREE char *sick = world_inspect(w, "sick", STARTED);
         AUTO_FREE char *crashed = world_inspect(w, "crashed", STARTED);
         AUTO_FREE char *home = path_join(w->dir, "home");
-        AUTO_FREE char *home_before = dir_snapshot(home);
+        AUTO_FREE char *home_before = dir_snapshot(home, "");
         struct recorder *r = world_record(w);
 
         read_everything(w, r);
         assert_false(file_there(w->dir, "data"));
-        AUTO_FREE char *home_after = dir_snapshot(home);
+        AUTO_FREE char *home_after = dir_snapshot(home, "");
         assert_string_equal(home_before, home_after);
         check_inspect(w, "sick", STARTED, sick);
         check_inspect(w, "crashed", STARTED, crashed);

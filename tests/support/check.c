@@ -46,9 +46,8 @@ void check_silent_at(const struct output *o, const char *file, int line) {
 }
 
 static bool is_terminal_control(uint32_t cp) {
-        bool c0 = cp < 0x20 && cp != '\n' && cp != '\t';
-        bool bidi = (cp >= 0x202a && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069) || cp == 0x200e || cp == 0x200f;
-        return c0 || (cp >= 0x7f && cp < 0xa0) || bidi || cp == 0x2028 || cp == 0x2029;
+        bool c0 = cp < 0x20 && cp != '\n';
+        return c0 || (cp >= 0x7f && cp < 0xa0) || cp == 0x2028 || cp == 0x2029;
 }
 
 static bool all_printable(const char *text, size_t len) {

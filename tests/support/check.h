@@ -28,7 +28,7 @@ void check_exit_at(const struct output *o, int code, const char *file, int line)
 #define check_silent(output) check_silent_at((output), __FILE__, __LINE__)
 void check_silent_at(const struct output *o, const char *file, int line);
 
-/* Nothing in both outputs that a terminal would act on: valid UTF-8 without C0 (but newline and tab), DEL, C1 or bidirectional controls. */
+/* Nothing in both outputs that a terminal would act on: valid UTF-8 without C0 (but newline), DEL, C1 or line separators. */
 #define check_printable(output) check_printable_at((output), __FILE__, __LINE__)
 void check_printable_at(const struct output *o, const char *file, int line);
 

@@ -316,6 +316,13 @@ void world_await_file(const char *dir, const char *name) {
 
 /* ---- Events ---- */
 
+/* A container is named "name (stable id)" there. */
+static bool is_about(struct json_value event, const char *container) {
+        struct slice name = json_raw(json_get(event, "container_name"));
+        size_t len = strlen(container);
+        return name.n > len + 2 && strncmp(name.p + 1, container, len) == 0 && strncmp(name.p + 1 + len, " (", 2) == 0;
+}
+
 static size_t find_events(struct world *w, const char *type, const char *container, char **ret_last) {
         AUTO_FREE char *text = file_get(w->data, "events.json");
         AUTO_JSON struct json_doc *doc = NULL;
@@ -327,8 +334,7 @@ static size_t find_events(struct world *w, const char *type, const char *contain
                 fail_msg("events.json: %s", err.msg);
         struct json_iter it = json_iter(json_root(doc));
         while (json_next(&it)) {
-                if (!json_string_eq(json_get(it.value, "event_type"), type) ||
-                    (container && !json_string_eq(json_get(it.value, "container_name"), container)))
+                if (!json_string_eq(json_get(it.value, "event_type"), type) || (container && !is_about(it.value, container)))
                         continue;
                 n++;
                 if (ret_last) {

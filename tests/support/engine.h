@@ -79,13 +79,13 @@ size_t world_count_events(struct world *w, const char *type, const char *contain
 char *world_last_event(struct world *w, const char *type, const char *container);
 
 /* Formats and program text that many tests use. A container becomes sick with SICKEN and is well again after a restart. */
-#define STATUS      "{{.State.Status}}"
-#define STARTED     "{{.State.StartedAt}}"
-#define HEALTH      "{{.State.Health.Status}}"
-#define MONITORED   "--label autoheal=true "
-#define SICKENABLE  "--tmpfs /run --health-cmd 'test ! -e /run/sick' --health-interval 1s --health-retries 1 "
-#define SICKEN      "docker exec %s touch /run/sick"
-#define SHARED      "-v \"$SHARE\":/share "
+#define STATUS     "{{.State.Status}}"
+#define STARTED    "{{.State.StartedAt}}"
+#define HEALTH     "{{.State.Health.Status}}"
+#define MONITORED  "--label autoheal=true "
+#define SICKENABLE "--tmpfs /run --health-cmd 'test ! -e /run/sick' --health-interval 1s --health-retries 1 "
+#define SICKEN     "docker exec %s touch /run/sick"
+#define SHARED     "-v \"$SHARE\":/share "
 /* Ends at once when it is told to. */
 #define OBEDIENT "sh -c 'trap \"exit 0\" TERM; sleep 1000 & wait'"
 /* Has to be killed; writes /share/asked when it is asked to end. */

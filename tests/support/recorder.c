@@ -132,7 +132,8 @@ struct recorder *recorder_start(const char *dir, const char *engine) {
         AUTO_FREE char *log = path_join(dir, LOG);
         int listener = unix_socket(path, &addr);
         int log_fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-        if (listener < 0 || log_fd < 0 || bind(listener, (const struct sockaddr *)&addr, sizeof(addr)) < 0 || listen(listener, 64) < 0)
+        if (listener < 0 || log_fd < 0 || bind(listener, (const struct sockaddr *)&addr, sizeof(addr)) < 0 ||
+            listen(listener, 64) < 0)
                 fail_msg("cannot listen on '%s': %s", path, strerror(errno));
         r->dir = xstrdup(dir);
         r->host = xmalloc(strlen(path) + 8);
