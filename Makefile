@@ -158,4 +158,4 @@ help:
 	@echo 'cover         line coverage of the unit tests'
 	@echo 'install       into PLUGIN_DIR ($(PLUGIN_DIR))'
 
--include $(shell find build -name '*.d' 2>/dev/null)
+-include $(shell find $(OUT) -name '*.d' 2>/dev/null)

@@ -231,19 +231,25 @@ static void think(struct pass *p, struct now now) {
         remember_pass(p, &p->next, &p->plan, now);
 }
 
+static int load_prev(struct pass *p, struct error *err) {
+        if (store_reload(p->setup.store, &p->known, &p->prev, &p->turn_arena, err) < 0)
+                return -1;
+        return check_engine(p, &p->prev, err);
+}
+
 static int turn(struct pass *p, struct error *err) {
         struct now now = clock_read();
         p->look_ready = false;
         forget_turn(p);
         if (p->setup.read_only) {
-                if (store_load(p->setup.store, &p->prev, &p->turn_arena, err) < 0 || check_engine(p, &p->prev, err) < 0)
+                if (load_prev(p, err) < 0)
                         return -1;
                 think(p, now);
                 return 0;
         }
         if (store_lock_state(p->setup.store, err) < 0)
                 return -1;
-        if (store_load(p->setup.store, &p->prev, &p->turn_arena, err) < 0 || check_engine(p, &p->prev, err) < 0) {
+        if (load_prev(p, err) < 0) {
                 store_unlock_state(p->setup.store);
                 return -1;
         }
@@ -390,7 +396,7 @@ int pass_run(const struct pass_setup *setup, struct pass **ret, struct error *er
         p->began_mono_ms = clock_read().mono_ms;
         self_container_id(p->self_id);
         self_host_name(p->self_host, sizeof(p->self_host));
-        p->observer = observer_new(setup->engine);
+        p->observer = observer_new(setup->net, setup->engine);
         p->actor = actor_new(setup->engine, action_ended, p);
         run(p);
         show_results_in_plan(p);

@@ -14,11 +14,23 @@ struct run {
         bool json, terminal, quiet, verbose, dry_run, no_trunc;
 };
 
+static const char *doing(enum decision decision, bool was_running) {
+        if (decision == DECISION_STOP)
+                return "Stopping";
+        return was_running ? "Restarting" : "Starting";
+}
+
+static const char *done(enum decision decision, bool was_running) {
+        if (decision == DECISION_STOP)
+                return "stopped";
+        return was_running ? "restarted" : "started";
+}
+
 static void show_start(void *arg, const struct plan_item *item) {
         const struct run *r = arg;
         if (r->terminal)
-                print_line(stderr, "%s %s: %s", item->decision == DECISION_STOP ? "Stopping" : "Restarting", item->container->name,
-                           item->verdict_detail);
+                print_line(stderr, "%s %s: %s", doing(item->decision, item->container->state == CONTAINER_RUNNING),
+                           item->container->name, item->verdict_detail);
 }
 
 static void show_result(void *arg, const struct result *result) {
@@ -26,8 +38,8 @@ static void show_result(void *arg, const struct result *result) {
         if (!r->terminal)
                 return;
         if (result->outcome == OUTCOME_SUCCESS)
-                print_line(stderr, "%s: %s in %.1f s", result->container_name,
-                           result->decision == DECISION_STOP ? "stopped" : "restarted", (double)result->duration_ms / 1000.0);
+                print_line(stderr, "%s: %s in %.1f s", result->container_name, done(result->decision, result->was_running),
+                           (double)result->duration_ms / 1000.0);
         else
                 print_line(stderr, "%s: %s", result->container_name,
                            result->error[0] ? result->error : outcome_name(result->outcome));
@@ -47,12 +59,9 @@ static void show_event(void *arg, const struct event *e) {
 static const char *action_word(const struct run *r, const struct plan_item *item, int64_t now_us, struct arena *a) {
         if (r->dry_run || (item->decision != DECISION_RESTART && item->decision != DECISION_STOP))
                 return item_next(item, now_us, a);
-        const char *did = item->decision == DECISION_STOP               ? "stopped"
-                          : item->container->state == CONTAINER_RUNNING ? "restarted"
-                                                                        : "started";
         switch (item->outcome) {
         case OUTCOME_SUCCESS:
-                return did;
+                return done(item->decision, item->container->state == CONTAINER_RUNNING);
         case OUTCOME_GONE:
                 return "gone meanwhile";
         case OUTCOME_UNKNOWN:
@@ -79,18 +88,30 @@ static void print_table(const struct run *r, const struct plan *plan, struct are
         table_print(&t, stdout);
 }
 
-static void print_summary(const struct run *r, const struct pass_summary *s) {
-        (void)printf(
-                "\n%s%lld monitored: %lld ok, %lld restarted, %lld held, %lld quarantined, %lld released, %lld failed (%.1f s)\n",
-                r->dry_run ? "Dry run, nothing was changed. " : "", (long long)s->monitored, (long long)s->ok,
-                (long long)s->restarted, (long long)s->held, (long long)s->quarantined, (long long)s->released,
-                (long long)s->failed, (double)s->duration_ms / 1000.0);
-        if (s->monitored == 0)
-                (void)printf("No container is monitored: start one with --label autoheal=true, or set monitor.include_all.\n");
-}
-
 static bool acts(const struct plan_item *item) {
         return item->decision != DECISION_NONE && item->decision != DECISION_SKIP && item->decision != DECISION_HOLD;
+}
+
+static size_t count_acts(const struct plan *plan) {
+        size_t n = 0;
+        for (size_t i = 0; i < plan->n; i++)
+                n += plan->items[i].monitored && acts(&plan->items[i]);
+        return n;
+}
+
+static void print_summary(const struct run *r, const struct plan *plan, const struct pass_summary *s) {
+        if (r->dry_run)
+                (void)printf(
+                        "\n%lld monitored: %lld ok, %lld held, %lld quarantined; a pass would act on %zu. Nothing was changed.\n",
+                        (long long)s->monitored, (long long)s->ok, (long long)s->held, (long long)s->quarantined, count_acts(plan));
+        else
+                (void)printf("\n%lld monitored: %lld ok, %lld restarted, %lld held, %lld quarantined, %lld released, %lld failed "
+                             "(%.1f s)\n",
+                             (long long)s->monitored, (long long)s->ok, (long long)s->restarted, (long long)s->held,
+                             (long long)s->quarantined, (long long)s->released, (long long)s->failed,
+                             (double)s->duration_ms / 1000.0);
+        if (s->monitored == 0)
+                (void)printf("No container is monitored: start one with --label autoheal=true, or set monitor.include_all.\n");
 }
 
 static void print_dry_lines(const struct run *r, const struct plan *plan) {
@@ -119,7 +140,7 @@ static void print_outcome(struct run *r, struct pass *pass) {
                                 print_line(stdout, "%s", plan->items[i].container->name);
         } else if (r->terminal || r->verbose) {
                 print_table(r, plan, &a);
-                print_summary(r, &summary);
+                print_summary(r, plan, &summary);
         } else if (r->dry_run) {
                 print_dry_lines(r, plan);
         }

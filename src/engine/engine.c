@@ -59,22 +59,41 @@ static void free_call(struct engine_call *call) {
         free(call);
 }
 
-static void drop_calls(struct engine *e, struct engine_call_list *list) {
-        while (!TAILQ_EMPTY(list)) {
-                struct engine_call *call = TAILQ_FIRST(list);
+static void drop_call(struct engine_call *call) {
+        unlink_call(call);
+        net_cancel(call->engine->net, call->request);
+        free_call(call);
+}
 
-                unlink_call(call);
-                net_cancel(e->net, call->request);
-                free_call(call);
+static void drop_calls(struct engine_call_list *list) {
+        while (!TAILQ_EMPTY(list))
+                drop_call(TAILQ_FIRST(list));
+}
+
+static void drop_inspects(struct engine_call_list *list) {
+        struct engine_call *call = TAILQ_FIRST(list);
+
+        while (call) {
+                struct engine_call *next = TAILQ_NEXT(call, link);
+
+                if (call->container)
+                        drop_call(call);
+                call = next;
         }
+}
+
+void engine_cancel_inspects(struct engine *e) {
+        drop_inspects(&e->waiting);
+        drop_inspects(&e->sent);
+        drop_inspects(&e->doomed);
 }
 
 void engine_free(struct engine *e) {
         if (!e)
                 return;
-        drop_calls(e, &e->waiting);
-        drop_calls(e, &e->sent);
-        drop_calls(e, &e->doomed);
+        drop_calls(&e->waiting);
+        drop_calls(&e->sent);
+        drop_calls(&e->doomed);
         net_cancel(e->net, e->ping);
         e->ping = NULL;
         e->freed = true;

@@ -94,7 +94,7 @@ void json_end_array(struct json_writer *w) {
 }
 
 static bool is_plain(uint32_t cp) {
-        return cp >= 0x20 && cp != '"' && cp != '\\' && (cp < 0x7f || cp > 0x9f) && cp != 0x2028 && cp != 0x2029;
+        return cp != '"' && cp != '\\' && text_is_printable(cp);
 }
 
 static void add_escape(struct buf *out, uint32_t cp) {

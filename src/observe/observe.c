@@ -5,8 +5,11 @@
 #include "autoheal/util/strmap.h"
 
 #define PARALLEL_INSPECTS 16
+/* A healthy engine inspects in milliseconds; one container that it cannot inspect must not hold up the others. */
+#define PATIENCE_MS 5000
 
 struct observer {
+        struct net *net;
         struct engine *engine;
         struct arena *arena;
         struct observation *obs;
@@ -14,16 +17,22 @@ struct observer {
         void *arg;
         const size_t *which;
         size_t n_which, next, under_way;
+        uint64_t patience; /* timer; 0: not set */
         struct error first_error;
 };
 
-struct observer *observer_new(struct engine *engine) {
+struct observer *observer_new(struct net *net, struct engine *engine) {
         struct observer *o = xcalloc(1, sizeof(*o));
+        o->net = net;
         o->engine = engine;
         return o;
 }
 
 void observer_free(struct observer *o) {
+        if (!o)
+                return;
+        net_timer_cancel(o->net, o->patience);
+        engine_cancel_inspects(o->engine);
         free(o);
 }
 
@@ -101,8 +110,21 @@ static void inspect_next(struct observer *o) {
                 else if (o->first_error.code == ERR_NONE)
                         o->first_error = err;
         }
-        if (o->under_way == 0)
-                finish(o, o->first_error.code == ERR_CONNECT ? &o->first_error : NULL);
+        if (o->under_way > 0)
+                return;
+        net_timer_cancel(o->net, o->patience);
+        o->patience = 0;
+        finish(o, o->first_error.code == ERR_CONNECT ? &o->first_error : NULL);
+}
+
+/* Those that did not answer stay as the list showed them, and nothing is done about them this time. */
+static void lose_patience(void *arg) {
+        struct observer *o = arg;
+        o->patience = 0;
+        engine_cancel_inspects(o->engine);
+        o->under_way = 0;
+        o->next = o->n_which;
+        finish(o, NULL);
 }
 
 int observe_inspect(struct observer *o, struct observation *obs, const size_t *which, size_t n, struct arena *a, observe_fn *done,
@@ -117,6 +139,7 @@ int observe_inspect(struct observer *o, struct observation *obs, const size_t *w
         o->n_which = n;
         o->next = o->under_way = 0;
         o->first_error = (struct error)ERROR_INIT;
+        o->patience = net_timer(o->net, PATIENCE_MS, lose_patience, o);
         inspect_next(o);
         return 0;
 }

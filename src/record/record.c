@@ -118,7 +118,7 @@ void record_summary(struct pass_summary *ret, const struct plan *plan, const str
         for (size_t i = 0; i < n_results; i++) {
                 if (results[i].outcome == OUTCOME_SUCCESS && results[i].decision == DECISION_RESTART)
                         ret->restarted++;
-                else if (results[i].outcome != OUTCOME_SUCCESS && results[i].outcome != OUTCOME_GONE)
+                else if (results[i].outcome == OUTCOME_FAILURE || results[i].outcome == OUTCOME_NONE)
                         ret->failed++;
         }
 }

@@ -208,11 +208,28 @@ struct json_value store_text_root(const struct store_text *t) {
         return t->doc ? json_root(t->doc) : (struct json_value){ .doc = NULL };
 }
 
+static struct store_version version_of(const struct store *s, enum store_file file) {
+        struct stat st;
+
+        if (s->dirfd < 0 || fstatat(s->dirfd, shapes[file]->name, &st, 0) < 0)
+                return (struct store_version){ .ino = 0 };
+        return (struct store_version){ .dev = st.st_dev, .ino = st.st_ino, .size = st.st_size, .written = st.st_mtim };
+}
+
+static bool is_unchanged(const struct store *s, enum store_file file) {
+        struct store_version is = version_of(s, file), was = s->versions[file];
+
+        return is.dev == was.dev && is.ino == was.ino && is.size == was.size && is.written.tv_sec == was.written.tv_sec &&
+               is.written.tv_nsec == was.written.tv_nsec;
+}
+
 static int load_files(struct store *s, struct state *st, struct error *err) {
         for (size_t i = 0; i < STORE_FILE_MAX_; i++) {
                 struct store_text *t = &s->files[i];
 
                 store_text_release(t);
+                /* Before it is read: if it is replaced in between, it only looks changed once too often. */
+                s->versions[i] = version_of(s, (enum store_file)i);
                 if (store_text_read(s, shapes[i]->name, STORE_STATE_MAX, t, err) < 0 ||
                     shapes[i]->load(s, store_text_root(t), st, err) < 0)
                         return -1;
@@ -223,7 +240,7 @@ static int load_files(struct store *s, struct state *st, struct error *err) {
 int store_load(struct store *s, struct state *ret, struct arena *a, struct error *err) {
         struct state st;
 
-        s->loaded = false;
+        s->loaded = s->known = false;
         s->containers_behind = false;
         state_init(&st, a);
         if (load_files(s, &st, err) < 0) {
@@ -231,7 +248,20 @@ int store_load(struct store *s, struct state *ret, struct arena *a, struct error
                 return -1;
         }
         s->loaded = s->state_fd >= 0;
+        s->known = true;
         *ret = st;
+        return 0;
+}
+
+int store_reload(struct store *s, const struct state *known, struct state *ret, struct arena *a, struct error *err) {
+        bool unchanged = s->known;
+
+        for (size_t i = 0; i < STORE_FILE_MAX_ && unchanged; i++)
+                unchanged = is_unchanged(s, (enum store_file)i);
+        if (!unchanged)
+                return store_load(s, ret, a, err);
+        state_copy(ret, known, a);
+        s->loaded = s->state_fd >= 0;
         return 0;
 }
 
@@ -242,6 +272,7 @@ static int replace(struct store *s, enum store_file file, struct buf *text, enum
                                  shapes[file]->name, text->max / 1024 / 1024);
         if (file_replace(s->dirfd, shapes[file]->name, text->data, text->len, how, err) < 0)
                 return error_wrap(err, "data directory '%s'", s->path);
+        s->known = false;
         store_text_release(&s->files[file]);
         s->files[file].text = *text;
         *text = (struct buf)BUF_INIT(STORE_STATE_MAX);

@@ -14,6 +14,8 @@
 #include "autoheal/store/store.h"
 #include "autoheal/util/buf.h"
 
+#include <sys/stat.h>
+
 #define STORE_CONFIG_MAX       ((size_t)4 * 1024 * 1024)
 #define STORE_EVENTS_READ_MAX  ((size_t)32 * 1024 * 1024)
 #define STORE_EVENTS_WRITE_MAX ((size_t)16 * 1024 * 1024)
@@ -37,13 +39,23 @@ struct store_text {
         struct json_doc *doc;
 };
 
+/* Tells one version of a file from the next: every write of ours makes a new inode. All zero: there is no file. */
+struct store_version {
+        dev_t dev;
+        ino_t ino;
+        off_t size;
+        struct timespec written;
+};
+
 struct store {
         char *path;
         int dirfd; /* -1: the directory is not there */
         enum store_mode mode;
         int pass_fd, state_fd; /* -1: not held */
         struct store_text files[STORE_FILE_MAX_];
+        struct store_version versions[STORE_FILE_MAX_]; /* of what was loaded last */
         bool loaded;            /* files hold what is in the directory, read under the state lock */
+        bool known;             /* versions are those of the last state that was loaded, and nothing was saved since */
         bool containers_behind; /* the state knows of containers what the other files say and containers.json does not */
 };
 

@@ -59,13 +59,17 @@ static bool is_layout(uint32_t cp) {
         return cp == 0x61c || cp == 0x200e || cp == 0x200f || (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069);
 }
 
+bool text_is_printable(uint32_t cp) {
+        return !is_control(cp) && !is_layout(cp);
+}
+
 /* Makes the first character (or invalid byte) of s printable. Returns how many bytes of s it was. */
 static size_t escape_first(struct slice s, char ret[static UNIT_SIZE], size_t *ret_len) {
         uint32_t cp = 0;
         size_t length = utf8_sequence(s.p, s.n, &cp);
         int n;
 
-        if (length && !is_control(cp) && !is_layout(cp)) {
+        if (length && text_is_printable(cp)) {
                 memcpy(ret, s.p, length);
                 *ret_len = length;
                 return length;

@@ -131,8 +131,10 @@ static void test_broken_configuration(void **state) {
 static void test_data_directory_of_another_engine(void **state) {
         struct world *w = *state;
         world_do(w, "docker autoheal");
-        world_do(w, "sed -i 's/\\(\"[a-z_]*id\": *\\)\"[^\"]*\"/\\1\"SOME:OTHER:ENGINE\"/; s/unix:[^\"]*/unix:\\/\\/\\/elsewhere.sock/'"
-                    " \"$AUTOHEAL_DATA_DIR/pass.json\" && grep -q SOME:OTHER:ENGINE \"$AUTOHEAL_DATA_DIR/pass.json\"");
+        world_do(
+                w,
+                "sed -i 's/\\(\"[a-z_]*id\": *\\)\"[^\"]*\"/\\1\"SOME:OTHER:ENGINE\"/; s/unix:[^\"]*/unix:\\/\\/\\/elsewhere.sock/'"
+                " \"$AUTOHEAL_DATA_DIR/pass.json\" && grep -q SOME:OTHER:ENGINE \"$AUTOHEAL_DATA_DIR/pass.json\"");
         const struct output *o = world_run(w, "docker autoheal");
         check_exit(o, 78);
         check_contains(o->err, "SOME:OTHER:ENGINE");
@@ -141,7 +143,9 @@ static void test_data_directory_of_another_engine(void **state) {
 
 /* A container that has to be killed keeps the first pass busy. */
 static pid_t start_long_pass(struct world *w, const char *seconds) {
-        world_do(w, "docker run -d --name deaf --label autoheal.stop.timeout=%s " MONITORED SICKENABLE SHARED "autoheal-demo " STUBBORN,
+        world_do(w,
+                 "docker run -d --name deaf --label autoheal.stop.timeout=%s " MONITORED SICKENABLE SHARED
+                 "autoheal-demo " STUBBORN,
                  seconds);
         world_await(w, "deaf", HEALTH, "healthy");
         world_do(w, SICKEN, "deaf");

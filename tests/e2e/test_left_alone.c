@@ -33,10 +33,14 @@ static void test_stopped_under_a_policy(void **state) {
         for (size_t i = 0; i < N_ELEMENTS(policies); i++) {
                 const char *p = policies[i];
                 world_do(w, "docker run -d --name %s-0 --restart %s " MONITORED "autoheal-demo " OBEDIENT, p, p);
-                world_do(w, "docker run -d --name %s-5 --restart %s " MONITORED
-                            "autoheal-demo sh -c 'trap \"exit 5\" TERM; touch /ready; sleep 1000 & wait'", p, p);
-                world_do(w, "docker run -d --name %s-143 --restart %s " MONITORED
-                            "autoheal-demo sh -c 'trap \"exit 143\" TERM; touch /ready; sleep 1000 & wait'", p, p);
+                world_do(w,
+                         "docker run -d --name %s-5 --restart %s " MONITORED
+                         "autoheal-demo sh -c 'trap \"exit 5\" TERM; touch /ready; sleep 1000 & wait'",
+                         p, p);
+                world_do(w,
+                         "docker run -d --name %s-143 --restart %s " MONITORED
+                         "autoheal-demo sh -c 'trap \"exit 143\" TERM; touch /ready; sleep 1000 & wait'",
+                         p, p);
                 world_do(w, "docker run -d --name %s-137 --restart %s " MONITORED "autoheal-demo sleep 1000", p, p);
                 world_do(w, "docker run -d --name %s-kill --restart %s " MONITORED "autoheal-demo sleep 1000", p, p);
         }
@@ -66,6 +70,23 @@ static void test_stopped_under_a_policy(void **state) {
         check_ps(w, "always-5", "stopped", "manual-stop");
         check_ps(w, "unless-stopped-137", "stopped", "manual-stop");
         check_ps(w, "on-failure-kill", "stopped", "manual-stop");
+}
+
+/* Stopped while it crashed again and again: its code is that of a crash. */
+static void test_stopped_in_mid_crash_loop(void **state) {
+        struct world *w = *state;
+        world_no_waits(w);
+        world_do(w, "docker run -d --name looping --restart always " MONITORED "autoheal-demo sh -c 'exit 1'");
+        world_await(w, "looping", "{{ge .RestartCount 3}}", "true");
+        world_do(w, "docker stop -t 1 looping");
+        world_await(w, "looping", "{{.State.Status}} {{.State.ExitCode}}", "exited 1");
+        AUTO_FREE char *before = all_starts(w);
+        const struct output *o = world_run(w, "docker autoheal");
+        check_exit(o, 0);
+        check_silent(o);
+        AUTO_FREE char *after = all_starts(w);
+        assert_string_equal(before, after);
+        check_ps(w, "looping", "stopped", "manual-stop");
 }
 
 static void test_unexplained_stop(void **state) {
@@ -188,6 +209,7 @@ static void test_include_all_over_finished_jobs(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 world_test(test_stopped_under_a_policy),
+                world_test(test_stopped_in_mid_crash_loop),
                 world_test(test_unexplained_stop),
                 world_test(test_states_and_labels),
                 world_test(test_include_all_over_finished_jobs),

@@ -69,7 +69,8 @@ static void test_slow_starts_do_not_escape(void **state) {
         struct world *w = *state;
         world_no_waits(w);
         world_env(w, "AUTOHEAL_RESTART_MAX_RESTARTS_WINDOW_SECONDS=1");
-        world_do(w, "docker run -d --name slow " MONITORED "--health-cmd false --health-interval 1s --health-retries 2 autoheal-demo " OBEDIENT);
+        world_do(w, "docker run -d --name slow " MONITORED
+                    "--health-cmd false --health-interval 1s --health-retries 2 autoheal-demo " OBEDIENT);
         for (int i = 0; i < 3; i++) {
                 const struct output *o = world_run(w, "docker autoheal");
                 check_exit(o, 0);

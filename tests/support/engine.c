@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #define SCRIPT      "scripts/private-engine.sh"
-#define PATH_IS     "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define COMMAND_MAX ((size_t)64 * 1024)
 #define REPORT      "checker." /* what a sanitizer or valgrind has to say goes to files of this name */
 #define DEADLINE_MS 120000
@@ -27,9 +26,28 @@ struct private_engine {
         unsigned n_worlds;
 };
 
+static char *text_of(const char *fmt, ...) PRINTF(1, 2);
+static char *text_of(const char *fmt, ...) {
+        char *text;
+        va_list ap;
+        va_start(ap, fmt);
+        int n = vasprintf(&text, fmt, ap);
+        va_end(ap);
+        if (n < 0)
+                fail_msg("out of memory");
+        return text;
+}
+
+/* The docker that a person would get, and the programs of a root whose PATH lacks them. */
+static char *path_variable(void) {
+        const char *path = getenv("PATH");
+        return text_of("PATH=%s:/usr/local/sbin:/usr/sbin:/sbin", path && *path ? path : "/usr/local/bin:/usr/bin:/bin");
+}
+
 /* ---- The engine ---- */
 
 static _Noreturn void stand_guard(int lifeline, const char *dir) {
+        char *const env[] = { path_variable(), NULL };
         char byte;
         setsid();
         for (int signo = 1; signo < NSIG; signo++)
@@ -38,7 +56,7 @@ static _Noreturn void stand_guard(int lifeline, const char *dir) {
         while (read(lifeline, &byte, 1) < 0 && errno == EINTR)
                 ;
         signal(SIGPIPE, SIG_DFL);
-        execle("/bin/sh", "sh", SCRIPT, "stop", dir, (char *)NULL, (char *const[]){ (char *)(uintptr_t)PATH_IS, NULL });
+        execle("/bin/sh", "sh", SCRIPT, "stop", dir, (char *)NULL, env);
         _exit(127);
 }
 
@@ -56,7 +74,8 @@ static void post_guardian(struct private_engine *e) {
 
 static void manage(const struct private_engine *e, const char *action) {
         const char *argv[] = { "/bin/sh", SCRIPT, action, e->dir, NULL };
-        const char *env[] = { PATH_IS, NULL };
+        AUTO_FREE char *path = path_variable();
+        const char *env[] = { path, NULL };
         struct output o;
         run_program(&(struct run_ask){ .argv = argv, .env = env, .deadline_ms = DEADLINE_MS }, &o);
         check_exit(&o, 0);
@@ -85,18 +104,6 @@ int engine_group_teardown(void **state) {
 }
 
 /* ---- The world ---- */
-
-static char *text_of(const char *fmt, ...) PRINTF(1, 2);
-static char *text_of(const char *fmt, ...) {
-        char *text;
-        va_list ap;
-        va_start(ap, fmt);
-        int n = vasprintf(&text, fmt, ap);
-        va_end(ap);
-        if (n < 0)
-                fail_msg("out of memory");
-        return text;
-}
 
 static void set_env(struct world *w, char *pair) {
         world_env(w, pair);
@@ -140,7 +147,7 @@ int world_setup(void **state) {
         dir_put(w->share, 0777);
         dir_put(home, 0700);
         install_plugin(w);
-        world_env(w, PATH_IS);
+        set_env(w, path_variable());
         set_env(w, text_of("HOME=%s", home));
         set_env(w, text_of("DOCKER_CONFIG=%s/docker", w->dir));
         set_env(w, text_of("DOCKER_HOST=%s", w->host));
@@ -314,7 +321,17 @@ void world_await_file(const char *dir, const char *name) {
                 fail_msg("'%s/%s' does not appear", dir, name);
 }
 
-/* ---- Events ---- */
+/* ---- What is remembered ---- */
+
+/* Parses a file of the data directory; NULL if it is not there. */
+static struct json_doc *parse_data(struct world *w, const char *name, char **ret_text) {
+        struct json_doc *doc = NULL;
+        struct error err = ERROR_INIT;
+        *ret_text = file_get(w->data, name);
+        if (*ret_text && json_parse(*ret_text, strlen(*ret_text), 1000000, &doc, &err) < 0)
+                fail_msg("%s: %s", name, err.msg);
+        return doc;
+}
 
 /* A container is named "name (stable id)" there. */
 static bool is_about(struct json_value event, const char *container) {
@@ -323,35 +340,43 @@ static bool is_about(struct json_value event, const char *container) {
         return name.n > len + 2 && strncmp(name.p + 1, container, len) == 0 && strncmp(name.p + 1 + len, " (", 2) == 0;
 }
 
-static size_t find_events(struct world *w, const char *type, const char *container, char **ret_last) {
-        AUTO_FREE char *text = file_get(w->data, "events.json");
-        AUTO_JSON struct json_doc *doc = NULL;
-        struct error err = ERROR_INIT;
+static size_t find_events(const struct json_doc *doc, const char *type, const char *container, struct json_value *ret_last) {
         size_t n = 0;
-        if (!text)
-                return 0;
-        if (json_parse(text, strlen(text), 1000000, &doc, &err) < 0)
-                fail_msg("events.json: %s", err.msg);
         struct json_iter it = json_iter(json_root(doc));
         while (json_next(&it)) {
                 if (!json_string_eq(json_get(it.value, "event_type"), type) || (container && !is_about(it.value, container)))
                         continue;
+                *ret_last = it.value;
                 n++;
-                if (ret_last) {
-                        struct slice raw = json_raw(it.value);
-                        free(*ret_last);
-                        *ret_last = text_of("%.*s", (int)raw.n, raw.p);
-                }
         }
         return n;
 }
 
 size_t world_count_events(struct world *w, const char *type, const char *container) {
-        return find_events(w, type, container, NULL);
+        AUTO_FREE char *text = NULL;
+        AUTO_JSON struct json_doc *doc = parse_data(w, "events.json", &text);
+        struct json_value unused = { 0 };
+        return doc ? find_events(doc, type, container, &unused) : 0;
 }
 
-char *world_last_event(struct world *w, const char *type, const char *container) {
-        char *last = xstrdup("");
-        (void)find_events(w, type, container, &last);
-        return last;
+void check_event_at(struct world *w, const char *type, const char *container, const char *path, const char *raw, const char *file,
+                    int line) {
+        AUTO_FREE char *text = NULL;
+        AUTO_JSON struct json_doc *doc = parse_data(w, "events.json", &text);
+        struct json_value last = { 0 };
+        if (!doc || find_events(doc, type, container, &last) == 0) {
+                print_error("no event '%s' for '%s'\n", type, container);
+                _fail(file, line);
+        }
+        check_json_at(last, path, raw, file, line);
+}
+
+void check_data_at(struct world *w, const char *name, const char *path, const char *raw, const char *file, int line) {
+        AUTO_FREE char *text = NULL;
+        AUTO_JSON struct json_doc *doc = parse_data(w, name, &text);
+        if (!doc) {
+                print_error("there is no %s\n", name);
+                _fail(file, line);
+        }
+        check_json_at(json_root(doc), path, raw, file, line);
 }

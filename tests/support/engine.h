@@ -74,9 +74,15 @@ void check_inspect_at(struct world *w, const char *container, const char *format
 /* Polls until directory holds a file of that name. */
 void world_await_file(const char *dir, const char *name);
 
-/* How many events of that type events.json holds for that container (NULL: any), and what the last such one is as one line of JSON, to be freed. */
+/* How many events of that type events.json holds for the container of that name (NULL: any). */
 size_t world_count_events(struct world *w, const char *type, const char *container);
-char *world_last_event(struct world *w, const char *type, const char *container);
+/* Fails the test unless the last of them has that member: check_event(w, "restart", "web", "exit_code", "3"). */
+#define check_event(w, type, container, path, raw) check_event_at((w), (type), (container), (path), (raw), __FILE__, __LINE__)
+void check_event_at(struct world *w, const char *type, const char *container, const char *path, const char *raw, const char *file,
+                    int line);
+/* Fails the test unless that file of the data directory has that member: check_data(w, "containers.json", "web.verdict", "\"ok\""). */
+#define check_data(w, name, path, raw) check_data_at((w), (name), (path), (raw), __FILE__, __LINE__)
+void check_data_at(struct world *w, const char *name, const char *path, const char *raw, const char *file, int line);
 
 /* Formats and program text that many tests use. A container becomes sick with SICKEN and is well again after a restart. */
 #define STATUS     "{{.State.Status}}"

@@ -67,9 +67,11 @@ struct fake *fake_start(const char *dir, const char *script, bool tcp) {
 void fake_stop(struct fake *f) {
         if (!f)
                 return;
-        (void)run_end(f->pid, SIGTERM);
+        int code = run_end(f->pid, SIGTERM);
         free(f->socket);
         free(f);
+        if (code != 0)
+                fail_msg("the fake engine ended with %d", code);
 }
 
 const char *fake_host(const struct fake *f) {

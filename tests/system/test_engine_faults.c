@@ -186,6 +186,15 @@ static void test_inspect_cut(void **state) {
         check_bad_inspect(*state, "fault inspect cut=700 container=bad\n");
 }
 
+/* What could not be looked at closely is not acted on either. */
+static void test_inspect_hangs_for_one(void **state) {
+        struct scene *s = *state;
+        check_bad_inspect(s, "fault inspect hang container=bad\n");
+        check_exit(&s->last, 0);
+        assert_int_equal(count_events(s, "restart", "bad"), 0);
+        assert_int_equal(scene_posts(s), 1);
+}
+
 static void test_inspect_gone(void **state) {
         struct scene *s = *state;
         check_bad_inspect(s, "fault inspect 404 container=bad message=\"No such container: bad\"\n");
@@ -245,6 +254,7 @@ int main(void) {
                 scene_test(test_inspect_garbage),
                 scene_test(test_inspect_huge),
                 scene_test(test_inspect_cut),
+                scene_test(test_inspect_hangs_for_one),
                 scene_test(test_inspect_gone),
                 scene_test(test_info_forbidden),
                 scene_test(test_engine_is_away),

@@ -230,6 +230,28 @@ static void test_500_is_a_failure_and_counts(void **state) {
         check_contains(events, "no such device");
 }
 
+/* The engine may have done it: neither success nor failure is claimed, it counts, and the next look decides. */
+static void check_lost_answer(struct scene *s, const char *fault) {
+        scene_world(s, "container web health=unhealthy label=autoheal=true\n");
+        scene_world(s, fault);
+        const struct output *o = scene_run(s, "run --format json");
+        struct json_lines lines AUTO(json_lines_release) = { .n = 0 };
+        json_lines_parse(&lines, o->out);
+        check_json(json_line_where(&lines, "name", "web"), "result", "\"unknown\"");
+        check_json(json_line_where(&lines, "name", "web"), "restarts", "1");
+        scene_world(s, "no-faults\n");
+        check_exit(scene_run(s, "run"), 0);
+        assert_int_equal(scene_posts(s), 1);
+}
+
+static void test_answer_that_never_comes_is_unknown(void **state) {
+        check_lost_answer(*state, "fault restart cut=0 done\n");
+}
+
+static void test_answer_cut_in_its_headers_is_unknown(void **state) {
+        check_lost_answer(*state, "fault restart cut=60 done\n");
+}
+
 static void test_failure_is_told_on_standard_error(void **state) {
         struct scene *s = *state;
         scene_world(s, "container web health=unhealthy label=autoheal=true\n"
@@ -344,6 +366,8 @@ int main(void) {
                 scene_test(test_404_is_a_note),
                 scene_test(test_409_is_a_note),
                 scene_test(test_500_is_a_failure_and_counts),
+                scene_test(test_answer_that_never_comes_is_unknown),
+                scene_test(test_answer_cut_in_its_headers_is_unknown),
                 scene_test(test_failure_is_told_on_standard_error),
                 scene_test(test_at_most_max_parallel_at_once),
                 scene_test(test_one_slow_restart_holds_up_nobody),

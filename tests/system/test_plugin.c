@@ -12,8 +12,10 @@
 
 static void test_metadata(void **state) {
         struct scene *s = *state;
-        while (s->n_env > 0)
-                scene_env(s, strndupa(s->env[0], strcspn(s->env[0], "=")));
+        while (s->n_env > 0) {
+                AUTO_FREE char *name = strndup(s->env[0], strcspn(s->env[0], "="));
+                scene_env(s, name);
+        }
         const struct output *o = scene_run(s, "docker-cli-plugin-metadata");
         check_exit(o, 0);
         assert_int_equal(o->err_len, 0);

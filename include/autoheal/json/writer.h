@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The only way JSON is made. The writer keeps the stack of open containers, puts commas and colons, escapes strings
- * (invalid UTF-8 becomes U+FFFD; control characters, quotes and backslashes are escaped; U+2028/9, C1 and DEL as \uXXXX).
+ * (invalid UTF-8 becomes U+FFFD; control characters, quotes and backslashes are escaped; separators, bidirectional controls, C1 and DEL as \uXXXX).
  * Misuse (a key outside an object, two keys in a row, unbalanced end, a second top-level value, more than JSON_MAX_DEPTH levels)
  * aborts: it is a bug.
  */

@@ -10,8 +10,8 @@
 
 struct observer;
 
-/* engine is borrowed. */
-struct observer *observer_new(struct engine *engine);
+/* Both are borrowed. */
+struct observer *observer_new(struct net *net, struct engine *engine);
 void observer_free(struct observer *o); /* cancels a look that is under way; NULL is fine */
 
 /* obs or err; obs lives in the arena of the call. */
@@ -22,7 +22,8 @@ MUST_USE int observe_list(struct observer *o, struct arena *a, observe_fn *done,
 
 /*
  * Inspects the containers at those positions of obs, 16 at a time. One that is gone meanwhile becomes CONTAINER_REMOVING;
- * one that cannot be inspected for another reason stays as it was (not inspected): a bad container holds up nobody.
+ * one that cannot be inspected for another reason, or within 5 s, stays as it was (not inspected): a bad container holds up
+ * nobody.
  */
 MUST_USE int observe_inspect(struct observer *o, struct observation *obs, const size_t *which, size_t n, struct arena *a,
                              observe_fn *done, void *arg, struct error *err);

@@ -55,6 +55,12 @@ void store_unlock_state(struct store *s);
 MUST_USE int store_load(struct store *s, struct state *ret, struct arena *a, struct error *err);
 
 /*
+ * As store_load(), but if no state file was replaced since `known` was loaded by this handle, known is copied instead of
+ * reading and parsing everything again.
+ */
+MUST_USE int store_reload(struct store *s, const struct state *known, struct state *ret, struct arena *a, struct error *err);
+
+/*
  * Writes what differs between prev (as loaded under the same lock) and next: each file whole and durable, quarantine.json
  * and containers.json first, then restart_counts.json. pass.json is written always, without fsync as long as it names the
  * same engine, unless skip_pass. Goes on after a failure and reports the first: what could be saved is saved. Saving

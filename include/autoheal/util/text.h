@@ -10,6 +10,8 @@
 
 /* Length of the valid UTF-8 sequence at s (1..4), 0 if the bytes there are not one (overlong, surrogate, above U+10FFFF, cut). *ret_cp may be NULL. */
 size_t utf8_sequence(const char *s, size_t n, uint32_t *ret_cp);
+/* False for what text_escape() escapes: control characters, separators and bidirectional controls. */
+bool text_is_printable(uint32_t cp);
 /*
  * Appends s printable: control characters (C0, DEL, C1), line and paragraph separators and bidirectional controls
  * (U+061C, U+200E/F, U+202A..E, U+2066..9) as \n, \t, \r, \xHH or \u{HHHH}; invalid bytes as \xHH; everything else as it is.

@@ -9,7 +9,7 @@
 
 #include <signal.h>
 
-#define CASE_NOW_US (INT64_C(1767268800) * US_PER_S) /* 2026-01-01T12:00:00Z */
+#define CASE_NOW_US    (INT64_C(1767268800) * US_PER_S) /* 2026-01-01T12:00:00Z */
 #define CONTAINERS_MAX 48
 
 struct world {
@@ -171,7 +171,8 @@ static void compare_field(const struct world *w, int line, const struct memory *
                 if (n != expected && f->kind == FIELD_COUNT)
                         case_fail(w->t, line, "%s is %lld, not %lld", f->name, (long long)n, (long long)expected);
                 if (n != expected)
-                        case_fail(w->t, line, "%s is %s%+.6fs, not %s", f->name, n ? "" : "never, ", (double)(n - base) / 1e6, value);
+                        case_fail(w->t, line, "%s is %s%+.6fs, not %s", f->name, n ? "" : "never, ", (double)(n - base) / 1e6,
+                                  value);
         }
 }
 

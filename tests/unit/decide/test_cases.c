@@ -4,16 +4,17 @@
 
 #include <dirent.h>
 
-#define CASES_DIR "tests/cases/decide"
+#define CASES_DIR    "tests/cases/decide"
 #define SENTENCE_MAX 299
-#define RULES 13
+#define RULES        13
 
 struct outcome_of {
         struct plan plan;
         struct state next;
 };
 
-static struct outcome_of think(const struct world *w, const struct state *state, const struct in_flight *in_flight, size_t n, bool want_trace) {
+static struct outcome_of think(const struct world *w, const struct state *state, const struct in_flight *in_flight, size_t n,
+                               bool want_trace) {
         struct outcome_of o;
         struct decide_input in = { .config = &w->config,
                                    .state = state,
@@ -48,7 +49,8 @@ static void check_trace(const struct test_case *t, const struct plan_item *item)
         for (size_t i = 0; i < item->n_trace; i++) {
                 check_sentence(t, item->trace[i].rule, item->trace[i].sentence);
                 if (item->trace[i].reached != (decided == 0))
-                        case_fail(t, t->number, "rule %s of '%s' is reached or not, wrongly", item->trace[i].rule, item->container->name);
+                        case_fail(t, t->number, "rule %s of '%s' is reached or not, wrongly", item->trace[i].rule,
+                                  item->container->name);
                 decided += item->trace[i].applied;
                 if (item->trace[i].applied && !str_eq(item->trace[i].sentence, item->detail))
                         case_fail(t, t->number, "rule %s tells something else than the decision", item->trace[i].rule);
@@ -117,7 +119,8 @@ static void check_always(struct world *w, const struct outcome_of *o) {
 
 static const struct plan_item *find_item(const struct world *w, const struct plan *plan, const struct case_line *l) {
         for (size_t i = 0; l->n > 0 && i < plan->n; i++)
-                if (str_eq(plan->items[i].container->name, l->words[0]) || (str_eq(l->words[0], "(nameless)") && !*plan->items[i].container->name))
+                if (str_eq(plan->items[i].container->name, l->words[0]) ||
+                    (str_eq(l->words[0], "(nameless)") && !*plan->items[i].container->name))
                         return &plan->items[i];
         case_fail(w->t, l->number, "no container '%s'", l->n > 0 ? l->words[0] : "");
 }
@@ -134,7 +137,8 @@ static void same_number(const struct world *w, int line, const char *what, int64
 
 static void same_time(const struct world *w, int line, const char *what, int64_t is, const char *expected) {
         if (is != time_at(w, line, expected, w->now.wall_us))
-                case_fail(w->t, line, "%s is %s%+.6fs, not %s", what, is ? "" : "never, ", (double)(is - w->now.wall_us) / 1e6, expected);
+                case_fail(w->t, line, "%s is %s%+.6fs, not %s", what, is ? "" : "never, ", (double)(is - w->now.wall_us) / 1e6,
+                          expected);
 }
 
 static void has_text(const struct world *w, int line, const char *text, const char *part) {
@@ -162,7 +166,8 @@ static void expect_property(const struct world *w, int line, const struct plan_i
         else if ((value = case_value(word, "max-restarts")))
                 same_number(w, line, "max-restarts", item->max_restarts, number(w, line, value));
         else if ((value = case_value(word, "stop-timeout")))
-                same_number(w, line, "stop-timeout", item->stop_timeout_s, str_eq(value, "unset") ? STOP_TIMEOUT_UNSET : number(w, line, value));
+                same_number(w, line, "stop-timeout", item->stop_timeout_s,
+                            str_eq(value, "unset") ? STOP_TIMEOUT_UNSET : number(w, line, value));
         else if ((value = case_value(word, "quarantined")))
                 same_number(w, line, "quarantined", item->quarantined, yes(w, line, value));
         else if ((value = case_value(word, "inspected")))
@@ -179,8 +184,8 @@ static void expect_item(const struct world *w, const struct plan *plan, const st
         if (l->n < 3)
                 case_fail(w->t, l->number, "an expectation has a container, a decision and a reason");
         if (!str_eq(decision_name(item->decision), l->words[1]) || !str_eq(reason_name(item->reason), l->words[2]))
-                case_fail(w->t, l->number, "it is '%s %s', not '%s %s': %s", decision_name(item->decision), reason_name(item->reason), l->words[1],
-                          l->words[2], item->detail);
+                case_fail(w->t, l->number, "it is '%s %s', not '%s %s': %s", decision_name(item->decision),
+                          reason_name(item->reason), l->words[1], l->words[2], item->detail);
         for (size_t i = 3; i < l->n; i++)
                 expect_property(w, l->number, item, l->words[i]);
 }
@@ -262,7 +267,11 @@ static void expect_trace(const struct world *w, const struct plan *plan, const s
 
                 if (!str_eq(trace->rule, l->words[1]))
                         continue;
-                same_word(w, l->number, "the rule", !trace->reached ? "unreached" : trace->applied ? "decided" : "passed", l->words[2]);
+                same_word(w, l->number, "the rule",
+                          !trace->reached  ? "unreached"
+                          : trace->applied ? "decided"
+                                           : "passed",
+                          l->words[2]);
                 if (l->n > 3 && (value = case_value(l->words[3], "says")))
                         has_text(w, l->number, trace->sentence, value);
                 return;
@@ -271,7 +280,8 @@ static void expect_trace(const struct world *w, const struct plan *plan, const s
 }
 
 static void run_case(void **state) {
-        static const char *const given[] = { "now", "engine-clock", "config", "self", "engine-host", "maintenance", "in-flight", "container", "memory" };
+        static const char *const given[] = { "now",         "engine-clock", "config",    "self",  "engine-host",
+                                             "maintenance", "in-flight",    "container", "memory" };
         const struct test_case *t = *state;
         struct arena a AUTO(arena_release) = ARENA_INIT(64 * 1024);
         struct world *w = arena_new(&a, struct world);
@@ -349,7 +359,8 @@ int main(void) {
                 if (n_cases == 0)
                         tests[n++] = (struct CMUnitTest){ .name = path, .test_func = file_has_cases, .initial_state = path };
                 for (size_t i = 0; i < n_cases && n < 2000; i++)
-                        tests[n++] = (struct CMUnitTest){ .name = arena_printf(&a, "%s:%d %s", files[f]->d_name, cases[i].number, cases[i].title),
+                        tests[n++] = (struct CMUnitTest){ .name = arena_printf(&a, "%s:%d %s", files[f]->d_name, cases[i].number,
+                                                                               cases[i].title),
                                                           .test_func = run_case,
                                                           .initial_state = &cases[i] };
                 free(files[f]);

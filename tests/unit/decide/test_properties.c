@@ -38,15 +38,15 @@ struct ship {
         struct container c;
         char name[32], id[65], image_id[32];
         struct label labels[4];
-        bool by_hand;        /* it was stopped by a person, beyond doubt */
-        bool under_way;      /* an action of ours has begun and not ended */
-        bool half_done;      /* its stop half is done */
-        int64_t action_us;   /* when the last one was decided */
+        bool by_hand;      /* it was stopped by a person, beyond doubt */
+        bool under_way;    /* an action of ours has begun and not ended */
+        bool half_done;    /* its stop half is done */
+        int64_t action_us; /* when the last one was decided */
 
         /* the book */
         int64_t restarts_us[BOOK_MAX];
-        size_t n_restarts;       /* all */
-        size_t n_since_release;  /* since the counts were last cleared */
+        size_t n_restarts;      /* all */
+        size_t n_since_release; /* since the counts were last cleared */
         size_t n_in_episode;
         bool quarantined;
 };
@@ -169,7 +169,8 @@ static void person_acts(struct world *w, struct ship *s) {
         switch (below(&w->seed, 6)) {
         case 0:
                 if (s->c.state == CONTAINER_RUNNING) {
-                        stop(w, s, codes[below(&w->seed, 3)]);
+                        /* Under a policy that restarts, its very being down tells; without one, only these codes do. */
+                        stop(w, s, s->c.policy == POLICY_NO ? codes[below(&w->seed, 3)] : below(&w->seed, 256));
                         /* What a person does while we are at it can look like our doing. */
                         s->by_hand = w->now.wall_us - s->action_us > SETTLING_US;
                 }
@@ -205,9 +206,9 @@ static void person_acts(struct world *w, struct ship *s) {
 }
 
 static void container_acts(struct world *w, struct ship *s) {
-        if (s->c.state == CONTAINER_EXITED) {
+        if (s->c.state == CONTAINER_EXITED)
                 return;
-        } else if (s->c.state == CONTAINER_PAUSED || one_in(&w->seed, 12)) {
+        if (s->c.state == CONTAINER_PAUSED || one_in(&w->seed, 12)) {
                 s->c.state = s->c.state == CONTAINER_PAUSED ? CONTAINER_RUNNING : CONTAINER_PAUSED;
         } else if (one_in(&w->seed, 4) && s->c.policy == POLICY_NO) {
                 stop(w, s, 1 + below(&w->seed, 3));
@@ -247,7 +248,9 @@ static size_t list_in_flight(struct world *w, struct in_flight *ret) {
 
         for (size_t i = 0; i < w->n; i++)
                 if (w->fleet[i].under_way)
-                        ret[n++] = (struct in_flight){ .stable_id = w->fleet[i].name, .container_id = w->fleet[i].id, .decision = DECISION_RESTART };
+                        ret[n++] = (struct in_flight){ .stable_id = w->fleet[i].name,
+                                                       .container_id = w->fleet[i].id,
+                                                       .decision = DECISION_RESTART };
         return n;
 }
 
@@ -275,7 +278,8 @@ static struct selection *look(struct world *w, struct arena *a) {
         return sel;
 }
 
-static void think(struct world *w, const struct state *state, const struct selection *sel, struct plan *plan, struct state *next, struct arena *a) {
+static void think(struct world *w, const struct state *state, const struct selection *sel, struct plan *plan, struct state *next,
+                  struct arena *a) {
         struct in_flight in_flight[FLEET];
         struct decide_input in = { .config = &w->config,
                                    .state = state,
@@ -357,8 +361,7 @@ static void write_down(struct world *w, struct ship *s, const struct plan_item *
 static void check_items(const struct plan *plan) {
         for (size_t i = 0; i < plan->n; i++) {
                 assert_int_not_equal(plan->items[i].reason, REASON_NONE);
-                assert_non_null(plan->items[i].detail);
-                assert_true(*plan->items[i].detail != '\0');
+                assert_true(plan->items[i].detail && *plan->items[i].detail);
                 assert_true(strlen(plan->items[i].detail) < 300);
         }
 }
@@ -442,7 +445,6 @@ static void turn(struct world *w) {
 
         const struct selection *sel = look(w, a);
         struct in_flight under_way[FLEET];
-
         think(w, &w->state, sel, &plan, &next, a);
         think(w, &w->state, sel, &twin, &twin_next, a);
         check_same_plan(&plan, &twin);

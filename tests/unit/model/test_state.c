@@ -302,6 +302,56 @@ static void what_was_said_is_remembered_up_to_32(void **data) {
                 assert_true(memory_said(m, numbered(&f->arena, i)));
 }
 
+/* Every field counts: one that did not would not be saved when it alone changes. */
+static void every_field_makes_a_difference(void **data) {
+        struct fixture *f = *data;
+        struct memory *m = state_get(&f->state, "web");
+        int64_t one[] = { 1 };
+        const char *word[] = { "word" };
+
+        assert_true(memory_same(m, m));
+#define DIFFERS(field, value)                                                                                                      \
+        do {                                                                                                                       \
+                struct memory other = *m;                                                                                          \
+                other.field = (value);                                                                                             \
+                assert_false(memory_same(m, &other));                                                                              \
+                assert_false(memory_same(&other, m));                                                                              \
+        } while (0)
+        DIFFERS(stable_id, "x");
+        DIFFERS(container_id, "x");
+        DIFFERS(image_id, "x");
+        DIFFERS(config_hash, "x");
+        DIFFERS(name, "x");
+        DIFFERS(quarantined, QUARANTINED_BY_PERSON);
+        DIFFERS(quarantine_reason, REASON_STOPPED);
+        DIFFERS(quarantined_us, 1);
+        DIFFERS(started_us, 1);
+        DIFFERS(finished_us, 1);
+        DIFFERS(restart_count, 1);
+        DIFFERS(lifetime_restarts, 1);
+        DIFFERS(lifetime_known, true);
+        DIFFERS(episode_us, 1);
+        DIFFERS(episode_restarts, 1);
+        DIFFERS(verdict, VERDICT_OK);
+        DIFFERS(verdict_us, 1);
+        DIFFERS(ok_us, 1);
+        DIFFERS(ok_started_us, 1);
+        DIFFERS(paused_us, 1);
+        DIFFERS(last_restart_us, 1);
+        DIFFERS(last_own_restart_us, 1);
+        DIFFERS(own_action_us, 1);
+        DIFFERS(first_exited_us, 1);
+#undef DIFFERS
+        struct memory other = *m;
+        other.restarts_us = one;
+        other.n_restarts = 1;
+        assert_false(memory_same(m, &other));
+        other = *m;
+        other.said = word;
+        other.n_said = 1;
+        assert_false(memory_same(m, &other));
+}
+
 #define WITH_STATE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void) {
@@ -320,6 +370,7 @@ int main(void) {
                 WITH_STATE(rename_does_not_overflow_hostile_totals),
                 WITH_STATE(restart_times_stay_ascending_and_unique),
                 WITH_STATE(what_was_said_is_remembered_up_to_32),
+                WITH_STATE(every_field_makes_a_difference),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

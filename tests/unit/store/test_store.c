@@ -347,6 +347,32 @@ static void what_can_be_saved_is_saved(void **state) {
         assert_non_null(get(f, "pass.json"));
 }
 
+/* What is known is good until somebody else writes, and not a moment longer. */
+static void reloading_sees_what_others_wrote(void **state) {
+        struct fixture *f = *state;
+        struct arena a = ARENA_INIT(4096);
+        struct state known, again;
+        struct change c;
+
+        put(f, "quarantine.json", "[\"web\"]");
+        struct store *s = open_store(f, STORE_WRITE);
+        assert_ok(store_load(s, &known, &a, &why));
+        assert_ok(store_reload(s, &known, &again, &a, &why));
+        assert_int_equal(again.n, 1);
+        state_release(&again);
+
+        change_begin(&c, f);
+        state_get(&c.next, "db")->quarantined = QUARANTINED_BY_PERSON;
+        change_save(&c);
+        assert_ok(store_reload(s, &known, &again, &a, &why));
+        assert_int_equal(again.n, 2);
+        assert_int_equal(state_find(&again, "db")->quarantined, QUARANTINED_BY_PERSON);
+        state_release(&again);
+        state_release(&known);
+        arena_release(&a);
+        store_close(s);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 fixture_test(reading_creates_nothing),
@@ -363,6 +389,7 @@ int main(void) {
                 fixture_test(a_pass_sweeps),
                 fixture_test(nobody_overwrites_another),
                 fixture_test(saving_what_was_loaded_before_the_lock_aborts),
+                fixture_test(reloading_sees_what_others_wrote),
                 fixture_test(full_disk),
                 fixture_test(what_can_be_saved_is_saved),
         };
