@@ -94,6 +94,8 @@ build/fuzz/%: tests/fuzz/%.c $(SRC) $(GEN)
 	@mkdir -p $(@D)
 	clang $(ALL_CPPFLAGS) $(STD) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $< $(SRC) $(LIBS)
 
+.SECONDARY: $(SUPPORT_OBJ)
+
 .PHONY: unit system e2e
 unit: $(UNIT)
 	@tests/run-tests.sh $(UNIT)

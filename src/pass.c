@@ -65,12 +65,15 @@ static void fail(struct pass *p, const struct error *err) {
 
 static void looked(void *arg, struct observation *obs, const struct error *err) {
         struct pass *p = arg;
-        (void)obs;
         p->looking = false;
-        if (err)
+        if (err) {
                 fail(p, err);
-        else
-                p->look_ready = true;
+                return;
+        }
+        p->look_ready = true;
+        if (obs->n_unseen > 0)
+                log_warn("%zu container%s could not be inspected and %s left alone: %s", obs->n_unseen, obs->n_unseen == 1 ? "" : "s",
+                         obs->n_unseen == 1 ? "is" : "are", obs->unseen_why);
 }
 
 static int look_closer(struct pass *p, struct error *err) {
@@ -363,6 +366,14 @@ static void run(struct pass *p) {
                 (void)error_set(&p->failure, ERR_INTERRUPTED, "interrupted");
 }
 
+/* This one included; what the plan says is from before it. */
+static int64_t restarts_of(const struct pass *p, const char *stable_id) {
+        const struct memory *m = state_find(&p->next, stable_id);
+        if (!m)
+                return 0;
+        return (int64_t)m->n_restarts > m->episode_restarts ? (int64_t)m->n_restarts : m->episode_restarts;
+}
+
 /* The last plan may have been made after an action ended: what was done is what the reader wants to see. */
 static void show_results_in_plan(struct pass *p) {
         for (size_t r = 0; p->decided && r < p->n_results; r++) {
@@ -376,6 +387,7 @@ static void show_results_in_plan(struct pass *p) {
                         item->detail = result->detail;
                         item->until_us = 0;
                         item->outcome = result->outcome;
+                        item->restarts = restarts_of(p, result->stable_id);
                         item->error = result->error[0] ? result->error : NULL;
                         if (result->decision == DECISION_STOP && result->outcome == OUTCOME_SUCCESS)
                                 item->quarantined = true;

@@ -12,6 +12,9 @@ struct action {
         struct actor *actor;
         struct result result;
         int64_t asked_mono_ms;
+        struct container second_look; /* after a refusal */
+        struct error refusal;
+        struct arena arena;
         struct action *next;
 };
 
@@ -31,12 +34,17 @@ struct actor *actor_new(struct engine *engine, act_done_fn *done, void *arg) {
         return a;
 }
 
+static void free_action(struct action *x) {
+        arena_release(&x->arena);
+        free(x);
+}
+
 void actor_free(struct actor *a) {
         if (!a)
                 return;
         for (struct action *x = a->under_way, *next; x; x = next) {
                 next = x->next;
-                free(x);
+                free_action(x);
         }
         free(a->in_flight);
         free(a);
@@ -77,11 +85,26 @@ static void ended(struct action *x, const struct error *err) {
                 (void)snprintf(x->result.error, sizeof(x->result.error), "%s", err->msg);
         unlink_action(x);
         x->actor->done(x->actor->arg, &x->result);
-        free(x);
+        free_action(x);
+}
+
+/* Engines answer 500 as well for a container that was removed meanwhile; only a second look tells. */
+static void looked_again(void *arg, struct container *c, const struct error *err) {
+        struct action *x = arg;
+        bool gone = err ? err->code == ERR_NOT_FOUND : c->state == CONTAINER_REMOVING || c->state == CONTAINER_DEAD;
+        if (gone)
+                x->refusal.code = ERR_NOT_FOUND;
+        ended(x, &x->refusal);
 }
 
 static void answer_came(void *arg, const struct error *err) {
-        ended(arg, err);
+        struct action *x = arg;
+        if (err && err->code == ERR_ENGINE && err->http_status >= 500) {
+                x->refusal = *err;
+                if (engine_inspect(x->actor->engine, &x->second_look, &x->arena, looked_again, x, NULL) == 0)
+                        return;
+        }
+        ended(x, err);
 }
 
 static void describe(struct result *r, const struct plan_item *item, struct now now) {
@@ -106,6 +129,7 @@ static void describe(struct result *r, const struct plan_item *item, struct now 
 void actor_start(struct actor *a, const struct plan_item *item, struct now now) {
         struct action *x = xcalloc(1, sizeof(*x));
         x->actor = a;
+        x->arena = (struct arena)ARENA_INIT(4096);
         x->next = a->under_way;
         a->under_way = x;
         x->asked_mono_ms = now.mono_ms;
@@ -123,6 +147,7 @@ void actor_start(struct actor *a, const struct plan_item *item, struct now now) 
         else if (!x->result.was_running)
                 what = ENGINE_START;
 
+        x->second_look = (struct container){ .id = x->result.container_id };
         struct error err = ERROR_INIT;
         if (engine_act(a->engine, what, item->container->id, timeout_s, wait_s, answer_came, x, &err) < 0)
                 ended(x, &err);

@@ -103,7 +103,8 @@ static void fill(struct subject *s) {
         item->verdict = s->is.verdict;
         item->verdict_reason = s->is.reason;
         item->verdict_detail = s->is.detail;
-        item->restarts = decide_restarts(s->m);
+        /* One that is decided now is counted beforehand, but it has not happened yet. */
+        item->restarts = decide_restarts(s->m) - (item->decision == DECISION_RESTART);
         item->max_restarts = s->sel->policy.max_restarts;
         item->quarantined = s->m->quarantined != QUARANTINED_NOT;
         item->stop_timeout_s = decide_stop_timeout_s(s);

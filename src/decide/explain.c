@@ -102,7 +102,7 @@ const char *explain_run(const struct subject *s) {
         if (run_us < 0)
                 return decide_say(a, "no health check, and the engine does not tell for how long it has run: %s are needed",
                                   wanted);
-        return decide_say(a, "no health check; has run for %s of the %s that count as well", decide_duration(a, run_us / US_PER_S),
+        return decide_say(a, "no health check; has run for %s, and counts as well after %s", decide_duration(a, run_us / US_PER_S),
                           wanted);
 }
 

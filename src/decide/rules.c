@@ -106,7 +106,7 @@ static struct answer rule_not_failing(const struct subject *s) {
                         return with_effect(decides(DECISION_SKIP, REASON_UNEXPLAINED_STOP, s->is.detail), effect_unexplained);
                 return decides(DECISION_NONE, s->is.reason, s->is.detail);
         default:
-                return decides(DECISION_NONE, s->is.reason == REASON_NONE ? REASON_UNKNOWN : s->is.reason, s->is.detail);
+                return decides(DECISION_NONE, s->is.reason, s->is.detail);
         }
 }
 
@@ -150,9 +150,6 @@ static struct answer rule_action(const struct subject *s) {
                         decides(DECISION_NOTIFY, REASON_ACTION, decide_say(a, "%s; its label action is notify", s->is.detail)),
                         effect_notify);
         case ACTION_STOP:
-                if (!s->c->inspected)
-                        return decides(DECISION_SKIP, REASON_ACTION,
-                                       "its label action is stop, but it was not looked at closely: it might be removed by that");
                 if (s->c->auto_remove)
                         return decides(DECISION_SKIP, REASON_ACTION,
                                        "its label action is stop, but it was started with --rm and would be removed");

@@ -35,12 +35,12 @@ static bool within_start_grace(const struct subject *s) {
 
         if (grace_us == 0)
                 return false;
-        return !s->c->inspected || s->c->probe_end_us <= started_us + grace_us;
+        return s->c->inspected && s->c->probe_end_us <= started_us + grace_us;
 }
 
 /* After an unpause the engine shows the health from before the pause until the next probe. */
 static bool is_stale_since_pause(const struct subject *s) {
-        return decide_knows(s) && s->m->paused_us && (!s->c->inspected || s->c->probe_end_us <= s->m->paused_us);
+        return decide_knows(s) && s->m->paused_us && s->c->inspected && s->c->probe_end_us <= s->m->paused_us;
 }
 
 static struct judgement judge_running(const struct subject *s) {
@@ -54,6 +54,8 @@ static struct judgement judge_running(const struct subject *s) {
         case HEALTH_STARTING:
                 return is(VERDICT_STARTING, REASON_STARTING, "its health check has not come to a result yet");
         case HEALTH_UNHEALTHY:
+                if (s->sel->monitored && !s->c->inspected)
+                        return is(VERDICT_UNKNOWN, REASON_UNSEEN, "unhealthy, but the engine does not let it be looked at closely");
                 if (within_start_grace(s))
                         return is(VERDICT_STARTING, REASON_START_GRACE, explain_start_grace(s));
                 if (is_stale_since_pause(s))
@@ -130,7 +132,7 @@ static struct judgement judge_exited(const struct subject *s) {
         const struct container *c = s->c;
 
         if (!c->inspected)
-                return is(VERDICT_UNKNOWN, REASON_NONE, "exited, but not looked at closely");
+                return is(VERDICT_UNKNOWN, REASON_UNSEEN, "exited, but not looked at closely");
         if (s->m->quarantined && s->m->quarantine_reason == REASON_STOPPED)
                 return is(VERDICT_STOPPED, REASON_STOPPED, "stopped by autoheal, as its label action asks");
         if (decide_exit_is_ours(s))

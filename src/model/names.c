@@ -71,6 +71,7 @@ static const char *const reasons[] = {
         [REASON_RESTARTING] = "restarting",
         [REASON_CREATED] = "created",
         [REASON_REMOVING] = "removing",
+        [REASON_UNSEEN] = "unseen",
         [REASON_UNKNOWN] = "unknown",
         [REASON_IN_FLIGHT] = "in-flight",
         [REASON_RECOVERED] = "recovered",

@@ -17,8 +17,8 @@ struct observer {
         void *arg;
         const size_t *which;
         size_t n_which, next, under_way;
-        uint64_t patience; /* timer; 0: not set */
-        struct error first_error;
+        uint64_t patience;        /* timer; 0: not set */
+        struct error unreachable; /* the engine went away in the middle of a look */
 };
 
 struct observer *observer_new(struct net *net, struct engine *engine) {
@@ -88,33 +88,40 @@ int observe_list(struct observer *o, struct arena *a, observe_fn *done, void *ar
 
 static void inspect_next(struct observer *o);
 
+static void note_unseen(struct observer *o, const char *why) {
+        if (o->obs->n_unseen++ == 0)
+                o->obs->unseen_why = arena_strdup(o->arena, why);
+}
+
 static void inspect_came(void *arg, struct container *c, const struct error *err) {
         struct observer *o = arg;
         o->under_way--;
         if (err && err->code == ERR_NOT_FOUND) {
                 c->state = CONTAINER_REMOVING;
                 c->inspected = false;
-        } else if (err && o->first_error.code == ERR_NONE) {
-                o->first_error = *err;
+        } else if (err) {
+                note_unseen(o, err->msg);
+                if (err->code == ERR_CONNECT)
+                        o->unreachable = *err;
         }
         inspect_next(o);
 }
 
 /* An engine that cannot be reached fails the whole look; a single container that cannot be inspected does not. */
 static void inspect_next(struct observer *o) {
-        while (o->next < o->n_which && o->under_way < PARALLEL_INSPECTS && o->first_error.code != ERR_CONNECT) {
+        while (o->next < o->n_which && o->under_way < PARALLEL_INSPECTS && o->unreachable.code == ERR_NONE) {
                 struct container *c = &o->obs->containers[o->which[o->next++]];
                 struct error err = ERROR_INIT;
                 if (engine_inspect(o->engine, c, o->arena, inspect_came, o, &err) == 0)
                         o->under_way++;
-                else if (o->first_error.code == ERR_NONE)
-                        o->first_error = err;
+                else
+                        note_unseen(o, err.msg);
         }
         if (o->under_way > 0)
                 return;
         net_timer_cancel(o->net, o->patience);
         o->patience = 0;
-        finish(o, o->first_error.code == ERR_CONNECT ? &o->first_error : NULL);
+        finish(o, o->unreachable.code == ERR_NONE ? NULL : &o->unreachable);
 }
 
 /* Those that did not answer stay as the list showed them, and nothing is done about them this time. */
@@ -122,8 +129,13 @@ static void lose_patience(void *arg) {
         struct observer *o = arg;
         o->patience = 0;
         engine_cancel_inspects(o->engine);
-        o->under_way = 0;
-        o->next = o->n_which;
+        while (o->under_way > 0 || o->next < o->n_which) {
+                note_unseen(o, "no answer to an inspect within 5 s");
+                if (o->under_way > 0)
+                        o->under_way--;
+                else
+                        o->next++;
+        }
         finish(o, NULL);
 }
 
@@ -138,7 +150,7 @@ int observe_inspect(struct observer *o, struct observation *obs, const size_t *w
         o->which = which;
         o->n_which = n;
         o->next = o->under_way = 0;
-        o->first_error = (struct error)ERROR_INIT;
+        o->unreachable = (struct error)ERROR_INIT;
         o->patience = net_timer(o->net, PATIENCE_MS, lose_patience, o);
         inspect_next(o);
         return 0;

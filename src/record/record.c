@@ -74,13 +74,14 @@ static void record_stop(struct memory *m, struct event_list *events, const struc
                 return;
         struct event e = event_of_result(r, m);
         e.type = EVENT_QUARANTINE;
-        if (r->outcome == OUTCOME_SUCCESS) {
+        if (r->outcome == OUTCOME_SUCCESS || r->outcome == OUTCOME_UNKNOWN) {
                 m->quarantined = QUARANTINED_BY_AUTOHEAL;
                 m->quarantine_reason = REASON_STOPPED;
                 m->quarantined_us = r->at_us;
                 e.status = "quarantined";
                 e.reason = reason_name(REASON_STOPPED);
-                e.message = arena_printf(events->arena, "stopped and quarantined, as its label asks: %s", r->detail);
+                e.message = arena_printf(events->arena, "%s and quarantined, as its label asks: %s",
+                                         r->outcome == OUTCOME_SUCCESS ? "stopped" : "told to stop (no answer came)", r->detail);
         } else {
                 m->own_action_us = 0;
                 e.status = outcome_status[r->outcome];
@@ -112,7 +113,7 @@ void record_summary(struct pass_summary *ret, const struct plan *plan, const str
                         ret->held++;
                 if (item->decision == DECISION_RELEASE)
                         ret->released++;
-                if (item->reason == REASON_UNRECORDED)
+                if (item->reason == REASON_UNRECORDED || (item->monitored && item->verdict_reason == REASON_UNSEEN))
                         ret->failed++;
         }
         for (size_t i = 0; i < n_results; i++) {

@@ -54,7 +54,7 @@ struct store {
         int pass_fd, state_fd; /* -1: not held */
         struct store_text files[STORE_FILE_MAX_];
         struct store_version versions[STORE_FILE_MAX_]; /* of what was loaded last */
-        bool loaded;            /* files hold what is in the directory, read under the state lock */
+        bool loaded;                                    /* files hold what is in the directory, read under the state lock */
         bool known;             /* versions are those of the last state that was loaded, and nothing was saved since */
         bool containers_behind; /* the state knows of containers what the other files say and containers.json does not */
 };

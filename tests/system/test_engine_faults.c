@@ -190,7 +190,8 @@ static void test_inspect_cut(void **state) {
 static void test_inspect_hangs_for_one(void **state) {
         struct scene *s = *state;
         check_bad_inspect(s, "fault inspect hang container=bad\n");
-        check_exit(&s->last, 0);
+        check_exit(&s->last, 1);
+        check_contains(s->last.err, "1 container could not be inspected and is left alone");
         assert_int_equal(count_events(s, "restart", "bad"), 0);
         assert_int_equal(scene_posts(s), 1);
 }

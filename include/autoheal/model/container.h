@@ -88,10 +88,12 @@ const char *container_label(const struct container *c, const char *key);
 struct observation {
         struct container *containers;
         size_t n;
-        struct now at;         /* our clocks when the list arrived */
-        int64_t engine_now_us; /* the engine's clock then, from the Date header; at.wall_us if it sent none */
-        const char *self_id;   /* 64 digits or "" */
-        const char *self_host; /* our host name, "" unless we seem to run in a container */
+        struct now at;          /* our clocks when the list arrived */
+        int64_t engine_now_us;  /* the engine's clock then, from the Date header; at.wall_us if it sent none */
+        size_t n_unseen;        /* containers that were to be inspected and could not be */
+        const char *unseen_why; /* what the engine said about the first of them; NULL none */
+        const char *self_id;    /* 64 digits or "" */
+        const char *self_host;  /* our host name, "" unless we seem to run in a container */
         const char *
                 engine_host; /* host of a tcp endpoint, "" for a socket: a container of that name or address is our way to the engine */
 };

@@ -18,7 +18,7 @@ enum verdict {
         VERDICT_RESTARTING,
         VERDICT_CREATED,
         VERDICT_REMOVING,
-        VERDICT_UNKNOWN, /* not looked at closely, or a state word that we do not know */
+        VERDICT_UNKNOWN, /* it could not be looked at closely, or a state word that we do not know: nothing is done */
         VERDICT_MAX_
 };
 
@@ -62,6 +62,7 @@ enum reason {
         REASON_RESTARTING, /* the engine's own policy is at it */
         REASON_CREATED,
         REASON_REMOVING,
+        REASON_UNSEEN,  /* the engine did not let it be looked at closely */
         REASON_UNKNOWN, /* the engine used a word that we do not know */
         /* why something is done or not */
         REASON_IN_FLIGHT,
