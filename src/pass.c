@@ -72,8 +72,8 @@ static void looked(void *arg, struct observation *obs, const struct error *err) 
         }
         p->look_ready = true;
         if (obs->n_unseen > 0)
-                log_warn("%zu container%s could not be inspected and %s left alone: %s", obs->n_unseen, obs->n_unseen == 1 ? "" : "s",
-                         obs->n_unseen == 1 ? "is" : "are", obs->unseen_why);
+                log_warn("%zu container%s could not be inspected and %s left alone: %s", obs->n_unseen,
+                         obs->n_unseen == 1 ? "" : "s", obs->n_unseen == 1 ? "is" : "are", obs->unseen_why);
 }
 
 static int look_closer(struct pass *p, struct error *err) {
