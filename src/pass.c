@@ -63,13 +63,18 @@ static void fail(struct pass *p, const struct error *err) {
 
 /* ---- See ---- */
 
+static void look_failed(struct pass *p, const struct error *err) {
+        p->looking = false;
+        fail(p, err);
+}
+
 static void looked(void *arg, struct observation *obs, const struct error *err) {
         struct pass *p = arg;
-        p->looking = false;
         if (err) {
-                fail(p, err);
+                look_failed(p, err);
                 return;
         }
+        p->looking = false;
         p->look_ready = true;
         if (obs->n_unseen > 0)
                 log_warn("%zu container%s could not be inspected and %s left alone: %s", obs->n_unseen,
@@ -91,7 +96,7 @@ static int look_closer(struct pass *p, struct error *err) {
 static void listed(void *arg, struct observation *obs, const struct error *err) {
         struct pass *p = arg;
         if (err) {
-                looked(p, NULL, err);
+                look_failed(p, err);
                 return;
         }
         obs->at = clock_read();
@@ -104,7 +109,7 @@ static void listed(void *arg, struct observation *obs, const struct error *err) 
         p->selection = decide_select(p->setup.config, obs, &p->look_arena);
         struct error second = ERROR_INIT;
         if (look_closer(p, &second) < 0)
-                looked(p, NULL, &second);
+                look_failed(p, &second);
 }
 
 static int look(struct pass *p, struct error *err) {
