@@ -9,7 +9,7 @@
 #include "autoheal/os/self.h"
 #include "autoheal/record/record.h"
 
-#define ARENA_BLOCK ((size_t)256 * 1024)
+#define ARENA_BLOCK ((size_t)32 * 1024)
 
 struct pass {
         struct pass_setup setup;

@@ -27,13 +27,13 @@ stage() {
 }
 
 bad_stages=0
-stage "build with gcc, warnings are errors" "$MAKE" -j"$jobs" DEV=1 all
-stage "build with clang, warnings are errors" "$MAKE" -j"$jobs" DEV=1 CC=clang OUT=build/clang build/clang/docker-autoheal
-stage "lint" "$MAKE" lint
-stage "unit tests under ASan and UBSan" "$MAKE" -j"$jobs" VARIANT=san DEV=1 unit
-stage "system tests under ASan and UBSan, against the fake engine" "$MAKE" -j"$jobs" VARIANT=san DEV=1 system
-stage "end-to-end tests under ASan and UBSan, against a real engine" "$MAKE" -j"$jobs" VARIANT=san DEV=1 e2e
-stage "end-to-end tests under valgrind" "$MAKE" -j"$jobs" DEV=1 e2e-valgrind
-stage "fuzzing, ${FUZZ_SECONDS:-60} s for each target" "$MAKE" -j"$jobs" fuzz
+stage "build with gcc, warnings are errors" "$MAKE" -s -j"$jobs" DEV=1 all
+stage "build with clang, warnings are errors" "$MAKE" -s -j"$jobs" DEV=1 CC=clang OUT=build/clang build/clang/docker-autoheal
+stage "lint" "$MAKE" -s lint
+stage "unit tests under ASan and UBSan" "$MAKE" -s -j"$jobs" VARIANT=san DEV=1 unit
+stage "system tests under ASan and UBSan, against the fake engine" "$MAKE" -s -j"$jobs" VARIANT=san DEV=1 system
+stage "end-to-end tests under ASan and UBSan, against a real engine" "$MAKE" -s -j"$jobs" VARIANT=san DEV=1 e2e
+stage "end-to-end tests under valgrind" "$MAKE" -s -j"$jobs" DEV=1 e2e-valgrind
+stage "fuzzing, ${FUZZ_SECONDS:-60} s for each target" "$MAKE" -s -j"$jobs" fuzz
 
 awk -v bad="$bad_stages" '{ p += $1; f += $2 } END { if (bad > 0 && f == 0) f = bad; printf "\n%d passed, %d failed\n", p, f; exit (f > 0 || p == 0) }' "$COUNTS"

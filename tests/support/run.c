@@ -38,6 +38,8 @@ static int exit_code_of(int status) {
 
 /* In the child: becomes the program. fds are its standard input, output and error. */
 static _Noreturn void become(const struct run_ask *ask, const int fds[3]) {
+        /* Found before the user changes: the checkout may lie where that user may not even look. */
+        int program = open(ask->argv[0], O_PATH | O_CLOEXEC);
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         for (int i = 0; i < 3; i++)
                 if (dup2(fds[i], i) < 0)
@@ -50,7 +52,10 @@ static _Noreturn void become(const struct run_ask *ask, const int fds[3]) {
                 signal(SIGXFSZ, SIG_IGN);
                 setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 0, 0 });
         }
-        execve(ask->argv[0], (char *const *)(const void *)ask->argv, (char *const *)(const void *)ask->env);
+        if (program >= 0 && ask->uid != 0)
+                fexecve(program, (char *const *)(const void *)ask->argv, (char *const *)(const void *)ask->env);
+        else
+                execve(ask->argv[0], (char *const *)(const void *)ask->argv, (char *const *)(const void *)ask->env);
         dprintf(2, "cannot run '%s': %s\n", ask->argv[0], strerror(errno));
         _exit(127);
 }
