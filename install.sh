@@ -53,16 +53,18 @@ install_packages() {
         step "Installing:$missing"
         as_root apt-get update -qq
         # shellcheck disable=SC2086 # a list of names
-        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null ||
-            die "apt-get could not install:$missing"
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends --no-remove $missing >/dev/null ||
+            die "apt-get could not install (without removing anything):$missing"
     else
         die "this script knows Debian's and Ubuntu's package manager only; install the equivalents of: $*, then run: make"
     fi
 }
 
 BUILD_PACKAGES="gcc libc6-dev make libcurl4-openssl-dev libjsmn-dev"
-ENGINE_PACKAGES="docker.io iptables busybox-static procps"
-CHECK_PACKAGES="clang libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck valgrind libcmocka-dev libc6-dbg curl util-linux $ENGINE_PACKAGES"
+CHECK_PACKAGES="clang clang-format cppcheck shellcheck valgrind libcmocka-dev libc6-dbg curl util-linux"
+# Whoever has an engine from somewhere else keeps it: Debian's would have to remove it.
+ENGINE_PACKAGES="iptables busybox-static procps"
+command -v dockerd >/dev/null 2>&1 || ENGINE_PACKAGES="docker.io $ENGINE_PACKAGES"
 
 # ---- build and install ----
 
@@ -153,16 +155,20 @@ uninstall() {
 
 check() {
     # shellcheck disable=SC2086
-    install_packages $BUILD_PACKAGES $CHECK_PACKAGES
+    install_packages $BUILD_PACKAGES $CHECK_PACKAGES $ENGINE_PACKAGES
+    # The sanitizers' and the fuzzer's run-time library belongs to one version of clang.
+    install_packages "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"
     exec make check
 }
 
 demo() {
-    build
     if ! docker version >/dev/null 2>&1; then
+        [ "$(id -u)" -eq 0 ] ||
+            die "no engine answers this user, and starting a private one needs root: run it as root, or as a user who may use docker"
         # shellcheck disable=SC2086
         install_packages $ENGINE_PACKAGES
     fi
+    build
     exec scripts/demo.sh build/$PLUGIN
 }
 

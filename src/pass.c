@@ -11,6 +11,13 @@
 
 #define ARENA_BLOCK ((size_t)32 * 1024)
 
+/* One look: what was seen. */
+struct seen {
+        struct arena arena;
+        struct observation *observation;
+        struct selection *selection;
+};
+
 struct pass {
         struct pass_setup setup;
         struct observer *observer;
@@ -19,10 +26,8 @@ struct pass {
         char self_id[SELF_ID_SIZE], self_host[256];
         char engine_id[129];
 
-        /* one look: what was seen */
-        struct arena look_arena;
-        struct observation *observation;
-        struct selection *selection;
+        struct seen seen;   /* what the last turn thought about; its plan points into it */
+        struct seen coming; /* a look that is under way, or waits for its turn */
         bool looking, look_ready, look_wanted;
         uint64_t look_timer;
 
@@ -34,13 +39,12 @@ struct pass {
         struct arena turn_arena;
         struct state prev, next;
         struct plan plan;
-        bool decided; /* the plan is about what was seen last */
-        size_t turns;
+        size_t turns; /* 0: there is no plan yet */
 
         /* what came of it */
         struct result *results;
         size_t n_results, n_recorded, cap_results;
-        struct error failure, store_failure;
+        struct error failure, store_failure, events_failure;
 };
 
 static bool stopping(const struct pass *p) {
@@ -84,13 +88,13 @@ static void looked(void *arg, struct observation *obs, const struct error *err) 
 static int look_closer(struct pass *p, struct error *err) {
         const struct state *known = p->turns > 0 ? &p->next : &p->known;
         size_t *which = NULL;
-        size_t n = decide_needs(p->setup.config, known, p->observation, p->selection, &p->look_arena, &which);
+        size_t n = decide_needs(known, p->coming.observation, p->coming.selection, &p->coming.arena, &which);
         if (n == 0) {
-                looked(p, p->observation, NULL);
+                looked(p, p->coming.observation, NULL);
                 return 0;
         }
-        log_debug("looking closer at %zu of %zu containers", n, p->observation->n);
-        return observe_inspect(p->observer, p->observation, which, n, &p->look_arena, looked, p, err);
+        log_debug("looking closer at %zu of %zu containers", n, p->coming.observation->n);
+        return observe_inspect(p->observer, p->coming.observation, which, n, &p->coming.arena, looked, p, err);
 }
 
 static void listed(void *arg, struct observation *obs, const struct error *err) {
@@ -105,23 +109,23 @@ static void listed(void *arg, struct observation *obs, const struct error *err) 
         obs->self_id = p->self_id;
         obs->self_host = p->self_host;
         obs->engine_host = p->setup.endpoint->host;
-        p->observation = obs;
-        p->selection = decide_select(p->setup.config, obs, &p->look_arena);
+        p->coming.observation = obs;
+        p->coming.selection = decide_select(p->setup.config, obs, &p->coming.arena);
         struct error second = ERROR_INIT;
         if (look_closer(p, &second) < 0)
                 look_failed(p, &second);
 }
 
+static void forget_seen(struct seen *s) {
+        arena_release(&s->arena);
+        *s = (struct seen){ .arena = ARENA_INIT(ARENA_BLOCK) };
+}
+
 static int look(struct pass *p, struct error *err) {
-        /* The plan points into what was seen, so both go together. */
-        p->decided = false;
-        arena_release(&p->look_arena);
-        p->look_arena = (struct arena)ARENA_INIT(ARENA_BLOCK);
-        p->observation = NULL;
-        p->selection = NULL;
+        forget_seen(&p->coming);
         p->look_wanted = false;
         p->looking = true;
-        return observe_list(p->observer, &p->look_arena, listed, p, err);
+        return observe_list(p->observer, &p->coming.arena, listed, p, err);
 }
 
 static void look_again(void *arg) {
@@ -134,6 +138,12 @@ static void look_again(void *arg) {
 
 static int check_engine(struct pass *p, const struct state *known, struct error *err) {
         const char *text = p->setup.endpoint->text;
+        if (known->engine_endpoint[0] && !p->engine_id[0] && !str_eq(known->engine_endpoint, text))
+                return error_set(
+                        err, ERR_CONFIG,
+                        "data directory '%s' belongs to the engine at %s, and the one at %s does not tell whether it is the "
+                        "same: let it answer GET /info, or choose another directory with --data-dir",
+                        store_path(p->setup.store), known->engine_endpoint, text);
         if (known->engine_id[0] && p->engine_id[0] && !str_eq(known->engine_id, p->engine_id))
                 return error_set(err, ERR_CONFIG,
                                  "data directory '%s' belongs to engine %s at %s, not to engine %s at %s: choose another one with "
@@ -173,8 +183,7 @@ static int begin(struct pass *p, struct error *err) {
 
 static void remember_pass(struct pass *p, struct state *s, const struct plan *plan, struct now now) {
         s->engine_endpoint = arena_strdup(&p->turn_arena, p->setup.endpoint->text);
-        if (p->engine_id[0])
-                s->engine_id = arena_strdup(&p->turn_arena, p->engine_id);
+        s->engine_id = arena_strdup(&p->turn_arena, p->engine_id);
         s->engine_api = arena_strdup(&p->turn_arena, engine_api_version(p->setup.engine));
         s->last_pass_us = now.wall_us;
         record_summary(&s->last_summary, plan, p->results, p->n_results, now.mono_ms - p->began_mono_ms);
@@ -188,8 +197,9 @@ static void note_store_failure(struct pass *p, const struct error *err) {
 /* Events are given up before state: they are history, the state is what protects the containers. */
 static void save_events(struct pass *p, const struct event *events, size_t n) {
         struct error err = ERROR_INIT;
-        if (store_append_events(p->setup.store, events, n, p->setup.config->ui.max_log_entries, &err) < 0)
-                note_store_failure(p, &err);
+        if (store_append_events(p->setup.store, events, n, p->setup.config->ui.max_log_entries, &err) < 0 &&
+            p->events_failure.code == ERR_NONE)
+                p->events_failure = err;
         for (size_t i = 0; p->setup.on_event && i < n; i++)
                 p->setup.on_event(p->setup.arg, &events[i]);
 }
@@ -216,7 +226,13 @@ static void start_actions(struct pass *p, struct now now) {
         }
 }
 
-static void forget_turn(struct pass *p) {
+/* The plan and what it points into go together. */
+static void begin_turn(struct pass *p) {
+        p->look_ready = false;
+        forget_seen(&p->seen);
+        p->seen = p->coming;
+        p->coming = (struct seen){ .arena = ARENA_INIT(ARENA_BLOCK) };
+        p->plan = (struct plan){ .n = 0 };
         state_release(&p->prev);
         state_release(&p->next);
         arena_release(&p->turn_arena);
@@ -228,13 +244,12 @@ static void forget_turn(struct pass *p) {
 static void think(struct pass *p, struct now now) {
         struct decide_input in = { .config = p->setup.config,
                                    .state = &p->prev,
-                                   .observation = p->observation,
-                                   .selection = p->selection,
+                                   .observation = p->seen.observation,
+                                   .selection = p->seen.selection,
                                    .now = now,
                                    .want_trace = p->setup.want_trace };
         in.n_in_flight = actor_in_flight(p->actor, &in.in_flight);
         decide(&p->plan, &p->next, &in, &p->turn_arena);
-        p->decided = true;
         p->turns++;
         remember_pass(p, &p->next, &p->plan, now);
 }
@@ -247,8 +262,7 @@ static int load_prev(struct pass *p, struct error *err) {
 
 static int turn(struct pass *p, struct error *err) {
         struct now now = clock_read();
-        p->look_ready = false;
-        forget_turn(p);
+        begin_turn(p);
         if (p->setup.read_only) {
                 if (load_prev(p, err) < 0)
                         return -1;
@@ -290,7 +304,7 @@ static void action_ended(void *arg, const struct result *result) {
 }
 
 static bool plan_waits_for_room(const struct pass *p) {
-        for (size_t i = 0; p->decided && i < p->plan.n; i++)
+        for (size_t i = 0; i < p->plan.n; i++)
                 if (p->plan.items[i].reason == REASON_PARALLEL)
                         return true;
         return false;
@@ -319,7 +333,7 @@ static int settle(struct pass *p, struct error *err) {
         struct event_list events = EVENT_LIST_INIT(&a);
         for (size_t i = first; i < p->n_results; i++)
                 record_result(&after, &events, &p->results[i]);
-        if (p->decided)
+        if (p->turns > 0)
                 record_summary(&after.last_summary, &p->plan, p->results, p->n_results, clock_read().mono_ms - p->began_mono_ms);
         struct error unsaved = ERROR_INIT;
         if (store_save(p->setup.store, &before, &after, false, &unsaved) < 0)
@@ -346,11 +360,11 @@ static int step(struct pass *p, struct error *err) {
 }
 
 static bool finished(struct pass *p) {
-        if (p->failure.code != ERR_NONE || abandoned(p))
-                return in_flight(p) == 0 || abandoned(p);
+        if (abandoned(p))
+                return true;
         if (in_flight(p) > 0 || p->n_recorded < p->n_results)
                 return false;
-        return stopping(p) || (!p->looking && !p->look_ready && !p->look_wanted);
+        return p->failure.code != ERR_NONE || stopping(p) || (!p->looking && !p->look_ready && !p->look_wanted);
 }
 
 static void run(struct pass *p) {
@@ -358,30 +372,18 @@ static void run(struct pass *p) {
         if (begin(p, &err) < 0)
                 fail(p, &err);
         while (!finished(p)) {
-                bool more = net_run(p->setup.net);
-                if (p->n_recorded == p->n_results && p->failure.code != ERR_NONE)
-                        continue;
+                (void)net_run(p->setup.net);
                 if (step(p, &err) < 0)
                         fail(p, &err);
-                if (!more && !finished(p) && !p->looking && !p->look_wanted && in_flight(p) == 0)
-                        break;
         }
         net_timer_cancel(p->setup.net, p->look_timer);
         if (stopping(p) && p->failure.code == ERR_NONE)
                 (void)error_set(&p->failure, ERR_INTERRUPTED, "interrupted");
 }
 
-/* This one included; what the plan says is from before it. */
-static int64_t restarts_of(const struct pass *p, const char *stable_id) {
-        const struct memory *m = state_find(&p->next, stable_id);
-        if (!m)
-                return 0;
-        return (int64_t)m->n_restarts > m->episode_restarts ? (int64_t)m->n_restarts : m->episode_restarts;
-}
-
 /* The last plan may have been made after an action ended: what was done is what the reader wants to see. */
 static void show_results_in_plan(struct pass *p) {
-        for (size_t r = 0; p->decided && r < p->n_results; r++) {
+        for (size_t r = 0; r < p->n_results; r++) {
                 const struct result *result = &p->results[r];
                 for (size_t i = 0; i < p->plan.n; i++) {
                         struct plan_item *item = &p->plan.items[i];
@@ -392,10 +394,9 @@ static void show_results_in_plan(struct pass *p) {
                         item->detail = result->detail;
                         item->until_us = 0;
                         item->outcome = result->outcome;
-                        item->restarts = restarts_of(p, result->stable_id);
+                        item->restarts = result->restarts;
+                        item->quarantined = result->quarantined;
                         item->error = result->error[0] ? result->error : NULL;
-                        if (result->decision == DECISION_STOP && result->outcome == OUTCOME_SUCCESS)
-                                item->quarantined = true;
                 }
         }
 }
@@ -404,7 +405,7 @@ int pass_run(const struct pass_setup *setup, struct pass **ret, struct error *er
         struct pass *p = xcalloc(1, sizeof(*p));
         *ret = p;
         p->setup = *setup;
-        p->look_arena = (struct arena)ARENA_INIT(ARENA_BLOCK);
+        p->seen.arena = p->coming.arena = (struct arena)ARENA_INIT(ARENA_BLOCK);
         p->turn_arena = (struct arena)ARENA_INIT(ARENA_BLOCK);
         p->known_arena = (struct arena)ARENA_INIT(ARENA_BLOCK);
         state_init(&p->known, &p->known_arena);
@@ -417,6 +418,7 @@ int pass_run(const struct pass_setup *setup, struct pass **ret, struct error *er
         p->actor = actor_new(setup->engine, action_ended, p);
         run(p);
         show_results_in_plan(p);
+        log_debug("%llu requests, %zu turns", (unsigned long long)engine_requests(setup->engine), p->turns);
         if (p->failure.code == ERR_NONE)
                 return 0;
         if (err)
@@ -434,21 +436,22 @@ void pass_free(struct pass *p) {
         state_release(&p->known);
         arena_release(&p->turn_arena);
         arena_release(&p->known_arena);
-        arena_release(&p->look_arena);
+        arena_release(&p->seen.arena);
+        arena_release(&p->coming.arena);
         free(p->results);
         free(p);
 }
 
 struct plan *pass_plan(struct pass *p) {
-        return p->decided ? &p->plan : NULL;
+        return p->turns > 0 ? &p->plan : NULL;
 }
 
 const struct observation *pass_observation(const struct pass *p) {
-        return p->observation;
+        return p->seen.observation;
 }
 
 const struct selection *pass_selection(const struct pass *p) {
-        return p->selection;
+        return p->seen.selection;
 }
 
 const struct state *pass_state(const struct pass *p) {
@@ -462,9 +465,13 @@ size_t pass_results(const struct pass *p, const struct result **ret) {
 
 struct pass_summary pass_summary(const struct pass *p) {
         struct pass_summary s = { 0 };
-        if (p->decided)
+        if (p->turns > 0)
                 record_summary(&s, &p->plan, p->results, p->n_results, clock_read().mono_ms - p->began_mono_ms);
         return s;
+}
+
+const struct error *pass_events_error(const struct pass *p) {
+        return p->events_failure.code == ERR_NONE ? NULL : &p->events_failure;
 }
 
 const struct error *pass_store_error(const struct pass *p) {

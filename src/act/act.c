@@ -64,8 +64,6 @@ static enum outcome outcome_of(const struct error *err) {
         switch (err->code) {
         case ERR_NOT_FOUND:
                 return OUTCOME_GONE;
-        case ERR_ENGINE:
-                return err->http_status == 409 ? OUTCOME_GONE : OUTCOME_FAILURE;
         case ERR_TIMEOUT:
         case ERR_PROTOCOL:
         case ERR_TOO_LARGE:
@@ -88,7 +86,7 @@ static void ended(struct action *x, const struct error *err) {
         free_action(x);
 }
 
-/* Engines answer 500 as well for a container that was removed meanwhile; only a second look tells. */
+/* Engines answer 409 or 500 for a container that was removed meanwhile, and for much else; only a second look tells. */
 static void looked_again(void *arg, struct container *c, const struct error *err) {
         struct action *x = arg;
         bool gone = err ? err->code == ERR_NOT_FOUND : c->state == CONTAINER_REMOVING || c->state == CONTAINER_DEAD;
@@ -99,7 +97,7 @@ static void looked_again(void *arg, struct container *c, const struct error *err
 
 static void answer_came(void *arg, const struct error *err) {
         struct action *x = arg;
-        if (err && err->code == ERR_ENGINE && err->http_status >= 500) {
+        if (err && err->code == ERR_ENGINE && (err->http_status == 409 || err->http_status >= 500)) {
                 x->refusal = *err;
                 if (engine_inspect(x->actor->engine, &x->second_look, &x->arena, looked_again, x, NULL) == 0)
                         return;

@@ -13,6 +13,8 @@ struct change {
         struct state before, after;
         struct event_list events;
         bool release;
+        const char **names; /* stable ids to print once all is saved */
+        size_t n_names;
         int status;
 };
 
@@ -28,36 +30,36 @@ static void apply(struct change *ch, const char *stable_id, const struct contain
         struct now now = clock_read();
         bool changed = ch->release ? record_unquarantine(&ch->after, &ch->events, stable_id, c, now)
                                    : record_quarantine(&ch->after, &ch->events, stable_id, c, now);
-        print_line(stdout, "%s", stable_id);
+        ch->names[ch->n_names++] = arena_strdup(&ch->arena, stable_id);
         if (!changed && ch->session->cli->options.verbose)
                 print_line(stderr, "%s: %s", stable_id, ch->release ? "was not quarantined" : "was quarantined by hand already");
 }
 
 /* One that is gone has no container, but its quarantine can still be lifted; without an engine a stable id has to do. */
-static int change_one(struct change *ch, const char *name) {
+static void change_one(struct change *ch, const char *name) {
         struct plan_item *item = NULL;
         struct error err = ERROR_INIT;
-        if (state_find(&ch->after, name) && (ch->release || !ch->pass)) {
-                apply(ch, name, find_container(ch, name));
-                return 0;
+        if (ch->pass && session_resolve(ch->pass, name, &item, &err) == 0) {
+                apply(ch, item->stable_id, item->container);
+                return;
+        }
+        if (err.code != ERR_AMBIGUOUS && state_find(&ch->after, name) && (ch->release || !ch->pass)) {
+                apply(ch, name, NULL);
+                return;
         }
         if (!ch->pass)
                 (void)error_set(&err, ERR_NOT_FOUND,
                                 "No such container: %s (the engine cannot be reached, and nothing of that stable id is remembered)",
                                 name);
-        else if (session_resolve(ch->pass, name, &item, &err) == 0) {
-                apply(ch, item->stable_id, item->container);
-                return 0;
-        }
         log_error("%s", err.msg);
         ch->status = 1;
-        return -1;
 }
 
 static void change_all(struct change *ch) {
         const struct options *o = &ch->session->cli->options;
+        ch->names = arena_array(&ch->arena, o->n_args + ch->after.n, sizeof(*ch->names));
         for (size_t i = 0; i < o->n_args; i++)
-                (void)change_one(ch, o->args[i]);
+                change_one(ch, o->args[i]);
         for (size_t i = 0; ch->release && o->all && i < ch->after.n; i++) {
                 const char *id = ch->after.memories[i].stable_id;
                 if (ch->after.memories[i].quarantined != QUARANTINED_NOT)
@@ -78,6 +80,8 @@ static int save(struct change *ch, struct error *err) {
         if (r == 0)
                 r = store_append_events(store, ch->events.items, ch->events.n, ch->session->config.ui.max_log_entries, err);
         store_unlock_state(store);
+        for (size_t i = 0; r == 0 && i < ch->n_names; i++)
+                print_line(stdout, "%s", ch->names[i]);
         return r;
 }
 

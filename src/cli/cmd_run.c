@@ -155,6 +155,11 @@ static int report(struct run *r, struct pass *pass, const struct error *failure)
                 log_error("the state cannot be saved, so nothing was restarted that could not be recorded: %s", unsaved->msg);
                 status = 1;
         }
+        const struct error *unwritten = pass_events_error(pass);
+        if (unwritten) {
+                log_error("what was done could not be added to the history: %s", unwritten->msg);
+                status = 1;
+        }
         if (pass_summary(pass).failed > 0)
                 status = 1;
         return failure ? session_fail(failure) : status;

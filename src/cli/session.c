@@ -68,7 +68,7 @@ int session_open(struct session *s, struct cli *cli, enum store_mode mode, struc
         const struct docker_flags *flags_given = &cli->options.docker;
         docker_config_read(&s->docker_config, flags_given, &s->arena);
         if (endpoint_resolve(&s->endpoint, flags_given, &s->docker_config, get_env, &s->arena, err) < 0)
-                return strncmp(err->msg, "conflicting", strlen("conflicting")) == 0 ? -1 : error_wrap(err, "Failed to initialize");
+                return err->code == ERR_FAILED ? -1 : error_wrap(err, "Failed to initialize");
         if (store_locate(&s->location, cli->options.data_dir, s->docker_config.data_dir, in_container(), err) < 0)
                 return -1;
         log_debug("engine %s (%s), data directory %s (%s)", s->endpoint.text, s->endpoint.source, s->location.path,

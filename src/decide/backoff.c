@@ -15,10 +15,6 @@ int64_t backoff_wait_s(const struct config *cfg, int64_t cooldown_s, int64_t k) 
         return cooldown_s + (int64_t)(wait < most ? wait : most);
 }
 
-int64_t decide_restarts(const struct memory *m) {
-        return larger((int64_t)m->n_restarts, m->episode_restarts);
-}
-
 /* Counted in whole seconds, so that a cron job that runs each minute, give or take, meets a wait of 60 s. */
 static int64_t wait_end_us(int64_t from_us, int64_t wait_s, int64_t now_us) {
         int64_t from_s = from_us / US_PER_S;

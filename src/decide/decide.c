@@ -10,12 +10,11 @@ static bool has_open_business(const struct state *state, const char *key) {
         return m && (m->quarantined || m->episode_us);
 }
 
-size_t decide_needs(const struct config *cfg, const struct state *state, const struct observation *obs, const struct selection *sel,
-                    struct arena *a, size_t **ret) {
+size_t decide_needs(const struct state *state, const struct observation *obs, const struct selection *sel, struct arena *a,
+                    size_t **ret) {
         size_t *needs = arena_array(a, obs->n, sizeof(*needs));
         size_t n = 0;
 
-        (void)cfg;
         for (size_t i = 0; i < obs->n; i++) {
                 const struct container *c = &obs->containers[i];
                 const char *short_id = arena_printf(a, "%.12s", c->id);
@@ -104,7 +103,7 @@ static void fill(struct subject *s) {
         item->verdict_reason = s->is.reason;
         item->verdict_detail = s->is.detail;
         /* One that is decided now is counted beforehand, but it has not happened yet. */
-        item->restarts = decide_restarts(s->m) - (item->decision == DECISION_RESTART);
+        item->restarts = memory_restarts(s->m) - (item->decision == DECISION_RESTART);
         item->max_restarts = s->sel->policy.max_restarts;
         item->quarantined = s->m->quarantined != QUARANTINED_NOT;
         item->stop_timeout_s = decide_stop_timeout_s(s);

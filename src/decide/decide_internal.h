@@ -45,6 +45,7 @@ struct subject {
         struct memory *m; /* in the next state; a scratch copy for what has none of its own: never NULL */
         struct judgement is;
         bool in_flight;
+        int64_t known_since_us; /* our clock: since when it had its last verdict, before this round; 0: not known */
         struct plan_item *item;
 };
 
@@ -117,8 +118,6 @@ struct spacing {
         enum reason reason; /* REASON_COOLDOWN or REASON_BACKOFF */
 };
 struct spacing decide_spacing(const struct subject *s);
-/* Restarts that count towards the limit: in the window or in the episode, whichever is more. */
-int64_t decide_restarts(const struct memory *m);
 
 /* ---- rules.c ---- */
 

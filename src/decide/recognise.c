@@ -2,15 +2,42 @@
 /* The memory is brought up to this observation before anything is judged: names, clocks, old restarts, new versions. */
 #include "decide_internal.h"
 
-#define CLOCK_SLACK_US (5 * US_PER_S)
-#define SHORT_ID_SIZE  13
+#define CLOCK_SLACK_US   (5 * US_PER_S)
+#define SHORT_ID_SIZE    13
+#define GONE_FOR_GOOD_US (INT64_C(7) * 86400 * US_PER_S)
 
 /* ---- Names: files of the reference service know containers by id or name ---- */
 
-static void adopt(struct round *r, const char *key, const char *stable_id) {
-        if (!*key || str_eq(key, stable_id) || strmap_get(&r->by_stable_id, key) != STRMAP_NONE)
+static void adopt(struct round *r, const char *key, const struct container *c, const char *stable_id) {
+        const struct memory *m = state_find(r->next, key);
+
+        if (!m || str_eq(key, stable_id) || strmap_get(&r->by_stable_id, key) != STRMAP_NONE)
+                return;
+        /* It is about another container, which may come back. */
+        if (*m->container_id && !str_eq(m->container_id, c->id))
                 return;
         state_rename(r->next, key, stable_id);
+}
+
+/*
+ * Somebody else's label took over its stable id: what is known of it goes along to the name it falls back to, or that label
+ * could end its quarantine. If the other one keeps the id, it is a copy: Compose recreating a service looks the same.
+ */
+static void follow(struct round *r, const struct container *c, const struct selection *sel) {
+        const struct memory *claimed = state_find(r->next, sel->claimed_id), *own = state_find(r->next, sel->stable_id);
+        struct memory known;
+
+        if (!claimed || str_eq(sel->claimed_id, sel->stable_id) || !str_eq(claimed->container_id, c->id) ||
+            (own && *own->container_id))
+                return;
+        known = *claimed;
+
+        struct memory *m = state_get(r->next, sel->stable_id);
+
+        known.stable_id = m->stable_id;
+        *m = known;
+        if (strmap_get(&r->by_stable_id, sel->claimed_id) == STRMAP_NONE)
+                state_drop(r->next, sel->claimed_id);
 }
 
 static void adopt_all(struct round *r) {
@@ -19,16 +46,13 @@ static void adopt_all(struct round *r) {
         for (size_t i = 0; i < obs->n; i++) {
                 const struct container *c = &obs->containers[i];
                 const struct selection *sel = &r->in->selection[i];
-                const struct memory *claimed = state_find(r->next, sel->claimed_id);
                 char short_id[SHORT_ID_SIZE];
 
                 (void)snprintf(short_id, sizeof(short_id), "%s", c->id);
-                adopt(r, c->id, sel->stable_id);
-                adopt(r, short_id, sel->stable_id);
-                adopt(r, c->name, sel->stable_id);
-                /* It lost its id to a clash: what is known of it goes along, or a foreign label could end its quarantine. */
-                if (claimed && str_eq(claimed->container_id, c->id))
-                        adopt(r, sel->claimed_id, sel->stable_id);
+                adopt(r, c->id, c, sel->stable_id);
+                adopt(r, short_id, c, sel->stable_id);
+                adopt(r, c->name, c, sel->stable_id);
+                follow(r, c, sel);
         }
 }
 
@@ -58,6 +82,7 @@ static void mend_clocks(struct memory *m, int64_t now_us) {
         mend_time(&m->last_restart_us, now_us);
         mend_time(&m->last_own_restart_us, now_us);
         mend_time(&m->own_action_us, now_us);
+        mend_time(&m->gone_us, now_us);
 }
 
 static void prune_restarts(struct memory *m, int64_t window_s, int64_t now_us) {
@@ -79,15 +104,32 @@ static int64_t window_of(const struct round *r, const struct memory *m) {
         return r->in->config->restart.max_restarts_window_seconds;
 }
 
+/* What could still matter if it came back is never forgotten, nor is a count. */
+static bool is_forgettable(const struct memory *m, int64_t now_us) {
+        return m->gone_us && now_us - m->gone_us >= GONE_FOR_GOOD_US && m->quarantined == QUARANTINED_NOT && m->n_restarts == 0 &&
+               m->lifetime_restarts == 0;
+}
+
+static void note_presence(const struct round *r, struct memory *m, int64_t now_us) {
+        if (strmap_get(&r->by_stable_id, m->stable_id) != STRMAP_NONE)
+                m->gone_us = 0;
+        else if (m->gone_us == 0)
+                m->gone_us = now_us;
+}
+
 void decide_tidy_state(struct round *r) {
         int64_t now_us = r->in->now.wall_us;
 
         adopt_all(r);
-        for (size_t i = 0; i < r->next->n; i++) {
+        /* Backwards: dropping one puts the last in its place. */
+        for (size_t i = r->next->n; i-- > 0;) {
                 struct memory *m = &r->next->memories[i];
 
                 mend_clocks(m, now_us);
                 prune_restarts(m, window_of(r, m), now_us);
+                note_presence(r, m, now_us);
+                if (is_forgettable(m, now_us))
+                        state_drop(r->next, m->stable_id);
         }
 }
 

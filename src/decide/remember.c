@@ -6,6 +6,8 @@
 #define STOP_TIMEOUT_ENGINE_S   10
 /* What a restart takes at most beside the stop timeout. */
 #define SETTLING_S 30
+/* The engine's clock is known to the second only. */
+#define ENGINE_CLOCK_STEP_US (2 * US_PER_S)
 
 bool decide_mode_covers(const struct selection *sel, enum reason failure) {
         enum heal_mode mode = sel->policy.mode;
@@ -52,6 +54,10 @@ static void note_verdict(struct subject *s) {
 
         if (m->verdict_us && m->verdict == s->is.verdict)
                 return;
+        /* What was well and begins anew was restarted by somebody, though nobody looked closely. */
+        if (s->known_since_us && m->verdict == VERDICT_OK && s->is.reason == REASON_STARTING && !s->c->inspected &&
+            !decide_may_be_our_doing(s, s->round->in->now.wall_us))
+                m->last_restart_us = s->round->in->now.wall_us;
         m->verdict = s->is.verdict;
         m->verdict_us = s->round->in->now.wall_us;
 }
@@ -80,11 +86,18 @@ bool decide_may_be_our_doing(const struct subject *s, int64_t us) {
         return (us - s->m->own_action_us) / US_PER_S - SETTLING_S <= timeout_s;
 }
 
+/* Also one that was never inspected before: it may have started after it was last seen to change. */
+static bool is_started_anew(const struct subject *s, int64_t started_us) {
+        if (s->m->started_us)
+                return s->c->started_us != s->m->started_us;
+        return s->known_since_us && started_us > s->known_since_us + ENGINE_CLOCK_STEP_US;
+}
+
 /* A restart by anyone begins the cooldown: two healers do not add up. */
 static void note_start_or_exit(struct subject *s) {
         struct memory *m = s->m;
         int64_t started_us = engine_to_ours(s, s->c->started_us);
-        bool started_anew = m->started_us && s->c->started_us != m->started_us;
+        bool started_anew = is_started_anew(s, started_us);
         bool exited_anew = s->c->state == CONTAINER_EXITED && s->c->finished_us > m->finished_us;
 
         if (started_anew && !decide_may_be_our_doing(s, started_us))
@@ -117,6 +130,7 @@ static void open_episode(struct subject *s) {
 }
 
 void decide_remember(struct subject *s) {
+        s->known_since_us = decide_knows(s) ? s->m->verdict_us : 0;
         note_container(s);
         note_pause(s);
         note_verdict(s);

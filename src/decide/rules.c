@@ -178,7 +178,7 @@ static struct answer rule_exit_grace(const struct subject *s) {
 }
 
 static struct answer rule_max_restarts(const struct subject *s) {
-        int64_t restarts = decide_restarts(s->m);
+        int64_t restarts = memory_restarts(s->m);
         const char *sentence = explain_limit(s, restarts);
 
         if (restarts < s->sel->policy.max_restarts)
@@ -212,7 +212,7 @@ static struct answer rule_act(const struct subject *s) {
                         decides(DECISION_STOP, s->is.reason, decide_say(a, "%s; its label action is stop", s->is.detail)),
                         effect_stop);
         return with_effect(decides(DECISION_RESTART, s->is.reason,
-                                   decide_say(a, "%s; restart %lld of %lld", s->is.detail, (long long)decide_restarts(s->m) + 1,
+                                   decide_say(a, "%s; restart %lld of %lld", s->is.detail, (long long)memory_restarts(s->m) + 1,
                                               (long long)s->sel->policy.max_restarts)),
                            effect_restart);
 }

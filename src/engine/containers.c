@@ -155,9 +155,9 @@ int engine_act(struct engine *e, enum engine_action what, const char *id, int64_
 
         if (check_id(id, err) < 0)
                 return -1;
-        if (wait_s < 0 || wait_s > MAX_ACTION_WAIT_S)
+        if (wait_s < 0)
                 return error_set(err, ERR_INVALID, "cannot wait %lld s for a container to stop", (long long)wait_s);
-        call.timeout_s = wait_s + ACTION_MARGIN_S;
+        call.timeout_s = (wait_s < MAX_ACTION_WAIT_S ? wait_s : MAX_ACTION_WAIT_S) + ACTION_MARGIN_S;
         buf_addf(&path, "/containers/%s/%s", id, verbs[what]);
         if (what != ENGINE_START && stop_timeout_s != STOP_TIMEOUT_UNSET)
                 buf_addf(&path, "?t=%lld", (long long)stop_timeout_s);

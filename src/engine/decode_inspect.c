@@ -47,10 +47,9 @@ static void read_last_probe(struct json_value log, struct arena *a, struct conta
 
 /* Without a health check there is no such object, or one whose status is "none" or, from Podman, empty. */
 static void read_health(struct json_value health, struct arena *a, struct container *c) {
-        struct json_value status = { 0 }, streak = { 0 }, log = { 0 };
+        struct json_value status = { 0 }, log = { 0 };
         const struct member members[] = {
                 MEMBER("Status", &status),
-                MEMBER("FailingStreak", &streak),
                 MEMBER("Log", &log),
         };
         const char *word;
@@ -58,7 +57,6 @@ static void read_health(struct json_value health, struct arena *a, struct contai
         decode_members(health, members, N_ELEMENTS(members));
         word = decode_text(status, DECODE_TEXT_MAX, a);
         c->health = *word ? health_parse(word) : HEALTH_NONE;
-        c->failing_streak = decode_int(streak, 0, INT64_MAX, 0);
         read_last_probe(log, a, c);
 }
 

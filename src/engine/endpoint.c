@@ -30,7 +30,7 @@ static int check_context(const struct docker_flags *flags, const struct docker_c
         const char *name, *from;
 
         if (flags->host && given(flags->context))
-                return error_set(err, ERR_INVALID, "conflicting options: cannot specify both --host and --context");
+                return error_set(err, ERR_FAILED, "conflicting options: cannot specify both --host and --context");
         if (given(flags->context)) {
                 name = flags->context;
                 from = "--context";

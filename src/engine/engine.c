@@ -70,22 +70,22 @@ static void drop_calls(struct engine_call_list *list) {
                 drop_call(TAILQ_FIRST(list));
 }
 
-static void drop_inspects(struct engine_call_list *list) {
+static void drop_inspects(struct engine_call_list *list, const void *arg) {
         struct engine_call *call = TAILQ_FIRST(list);
 
         while (call) {
                 struct engine_call *next = TAILQ_NEXT(call, link);
 
-                if (call->container)
+                if (call->container && call->arg == arg)
                         drop_call(call);
                 call = next;
         }
 }
 
-void engine_cancel_inspects(struct engine *e) {
-        drop_inspects(&e->waiting);
-        drop_inspects(&e->sent);
-        drop_inspects(&e->doomed);
+void engine_cancel_inspects(struct engine *e, const void *arg) {
+        drop_inspects(&e->waiting, arg);
+        drop_inspects(&e->sent, arg);
+        drop_inspects(&e->doomed, arg);
 }
 
 void engine_free(struct engine *e) {

@@ -158,21 +158,6 @@ void json_num(struct json_writer *w, int64_t n) {
         buf_addf(w->out, "%" PRId64, n);
 }
 
-void json_real(struct json_writer *w, double d) {
-        char text[32];
-
-        if (!isfinite(d)) {
-                json_null(w);
-                return;
-        }
-        before_value(w);
-        snprintf(text, sizeof(text), "%.15g", d);
-        double back = strtod(text, NULL);
-        if (back < d || back > d)
-                snprintf(text, sizeof(text), "%.17g", d);
-        buf_add_str(w->out, text);
-}
-
 void json_boolean(struct json_writer *w, bool b) {
         before_value(w);
         buf_add_str(w->out, b ? "true" : "false");

@@ -56,9 +56,13 @@ struct memory *state_get(struct state *s, const char *stable_id) {
                          });
 }
 
+int64_t memory_restarts(const struct memory *m) {
+        return (int64_t)m->n_restarts > m->episode_restarts ? (int64_t)m->n_restarts : m->episode_restarts;
+}
+
 /* A field that is not compared would not be saved when it alone changes: whoever adds one comes by here. */
 #if UINTPTR_MAX == UINT64_MAX
-_Static_assert(sizeof(struct memory) == 232, "compare, copy and store the new field too");
+_Static_assert(sizeof(struct memory) == 240, "compare, copy and store the new field too");
 #endif
 
 static bool same_lists(const struct memory *a, const struct memory *b) {
@@ -90,7 +94,7 @@ static bool same_history(const struct memory *a, const struct memory *b) {
                a->verdict_us == b->verdict_us && a->ok_us == b->ok_us && a->ok_started_us == b->ok_started_us &&
                a->paused_us == b->paused_us && a->last_restart_us == b->last_restart_us &&
                a->last_own_restart_us == b->last_own_restart_us && a->own_action_us == b->own_action_us &&
-               a->first_exited_us == b->first_exited_us;
+               a->first_exited_us == b->first_exited_us && a->gone_us == b->gone_us;
 }
 
 bool memory_same(const struct memory *a, const struct memory *b) {

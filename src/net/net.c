@@ -11,6 +11,10 @@
 #include <poll.h>
 #include <sys/queue.h>
 
+#if LIBCURL_VERSION_NUM < 0x075700
+#error "libcurl 7.87 or newer is needed: before it, a name server that does not answer blocks everything (CURLOPT_QUICK_EXIT)"
+#endif
+
 #define MAX_WATCHES          8
 #define MAX_HEADERS          ((size_t)64 * 1024)
 #define MAX_IDLE_CONNECTIONS 16L

@@ -32,7 +32,7 @@ void observer_free(struct observer *o) {
         if (!o)
                 return;
         net_timer_cancel(o->net, o->patience);
-        engine_cancel_inspects(o->engine);
+        engine_cancel_inspects(o->engine, o);
         free(o);
 }
 
@@ -128,7 +128,7 @@ static void inspect_next(struct observer *o) {
 static void lose_patience(void *arg) {
         struct observer *o = arg;
         o->patience = 0;
-        engine_cancel_inspects(o->engine);
+        engine_cancel_inspects(o->engine, o);
         while (o->under_way > 0 || o->next < o->n_which) {
                 note_unseen(o, "no answer to an inspect within 5 s");
                 if (o->under_way > 0)

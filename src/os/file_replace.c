@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
 
 #define TEMPORARY_TRIES     100
@@ -146,13 +147,28 @@ static int overwrite(const struct file_place *place, const char *name, const voi
         return sync_file(fd, name, err);
 }
 
-/* The file itself is a mount. The temporary file is the copy to come back to if the machine dies half-way. */
+/*
+ * The file itself is a mount. A copy under a name of its own is what a person comes back to if the machine dies half-way: it
+ * is no temporary file that anybody sweeps, and it goes when the content is safely in place.
+ */
 static int replace_in_place(const struct file_place *place, struct temporary *t, const char *name, const void *data, size_t len,
                             struct error *err) {
-        if (sync_file(t->fd, t->name, err) < 0 || sync_directory(t->dirfd, t->name, err) < 0)
+        char copy[NAME_MAX + 1];
+
+        (void)snprintf(copy, sizeof(copy), ".%.*s.copy", (int)(sizeof(copy) - sizeof("..copy")), place->name);
+        if (sync_file(t->fd, t->name, err) < 0)
+                return -1;
+        if (renameat(t->dirfd, t->name, t->dirfd, copy) < 0)
+                return error_set_errno(err, errno, "making '%s'", copy);
+        t->name[0] = '\0';
+        if (sync_directory(t->dirfd, copy, err) < 0)
                 return -1;
         if (overwrite(place, name, data, len, err) < 0)
-                return error_wrap(err, "'%s' is a mount of its own and cannot be replaced (mount its directory instead)", name);
+                return error_wrap(err,
+                                  "'%s' is a mount of its own and cannot be replaced (mount its directory instead; the new content "
+                                  "is in '%s')",
+                                  name, copy);
+        (void)unlinkat(t->dirfd, copy, 0);
         return 0;
 }
 

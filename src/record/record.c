@@ -90,12 +90,14 @@ static void record_stop(struct memory *m, struct event_list *events, const struc
         event_list_add(events, &e);
 }
 
-void record_result(struct state *state, struct event_list *events, const struct result *r) {
+void record_result(struct state *state, struct event_list *events, struct result *r) {
         struct memory *m = state_find(state, r->stable_id);
         if (r->decision == DECISION_STOP)
                 record_stop(m, events, r);
         else
                 record_restart(m, events, r);
+        r->restarts = m ? memory_restarts(m) : 0;
+        r->quarantined = m && m->quarantined != QUARANTINED_NOT;
 }
 
 void record_summary(struct pass_summary *ret, const struct plan *plan, const struct result *results, size_t n_results,

@@ -30,6 +30,7 @@ static void load_history(struct store_fields *f, struct memory *m) {
         m->last_own_restart_us = store_field_time(f, "last_own_restart");
         m->own_action_us = store_field_time(f, "own_action_at");
         m->first_exited_us = store_field_time(f, "first_exited_at");
+        m->gone_us = store_field_time(f, "gone_since");
 }
 
 static void load_quarantine(struct store_fields *f, struct memory *m) {
@@ -112,6 +113,7 @@ static void add_history(struct store_members *out, const struct memory *m) {
         store_member_time(out, "last_own_restart", m->last_own_restart_us);
         store_member_time(out, "own_action_at", m->own_action_us);
         store_member_time(out, "first_exited_at", m->first_exited_us);
+        store_member_time(out, "gone_since", m->gone_us);
 }
 
 static void add_quarantine(struct store_members *out, const struct memory *m, struct json_value old) {

@@ -11,12 +11,22 @@ static void forget_details(struct memory *m) {
         m->quarantined_us = 0;
 }
 
+/* A list that is not there releases nobody. */
+static int keep_details(struct store *s, const struct state *st) {
+        for (size_t i = 0; i < st->n; i++)
+                if (st->memories[i].quarantined != QUARANTINED_NOT)
+                        s->behind[STORE_QUARANTINE] = true;
+        return 0;
+}
+
 static int load(struct store *s, struct json_value root, struct state *st, struct error *err) {
         struct strmap listed AUTO(strmap_release) = STRMAP_INIT;
         struct json_iter it = json_iter(root);
 
         if (store_expect(s, NAME, root, JSON_ARRAY, "the list of quarantined containers", err) < 0)
                 return -1;
+        if (!json_present(root))
+                return keep_details(s, st);
         while (json_next(&it)) {
                 const char *id = json_string(it.value, st->arena);
 
@@ -35,7 +45,7 @@ static int load(struct store *s, struct json_value root, struct state *st, struc
                 if (m->quarantined == QUARANTINED_NOT || strmap_get(&listed, m->stable_id) != STRMAP_NONE)
                         continue;
                 forget_details(m);
-                s->containers_behind = true;
+                s->behind[STORE_CONTAINERS] = true;
         }
         return 0;
 }

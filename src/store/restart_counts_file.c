@@ -45,7 +45,7 @@ static int load_total(struct store *s, struct json_value total, struct memory *m
                 return 0;
         m->lifetime_restarts = n;
         m->lifetime_known = true;
-        s->containers_behind = true;
+        s->behind[STORE_CONTAINERS] = true;
         return 0;
 }
 

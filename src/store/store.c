@@ -185,7 +185,12 @@ int store_text_read(const struct store *s, const char *name, size_t max, struct 
         struct store_text t AUTO(store_text_release) = { .text = BUF_INIT(max) };
         bool there;
 
-        if (read_whole(s, name, &t.text, &there, err) < 0 || (there && parse(s, name, &t, err) < 0))
+        if (read_whole(s, name, &t.text, &there, err) < 0)
+                return -1;
+        /* It is replaced without waiting for the disk: a power loss may leave it empty, and it can be made anew. */
+        if (t.text.len == 0 && str_eq(name, shapes[STORE_PASS]->name))
+                there = false;
+        if (there && parse(s, name, &t, err) < 0)
                 return -1;
         *ret = store_text_take(&t);
         return 0;
@@ -241,7 +246,7 @@ int store_load(struct store *s, struct state *ret, struct arena *a, struct error
         struct state st;
 
         s->loaded = s->known = false;
-        s->containers_behind = false;
+        memset(s->behind, 0, sizeof(s->behind));
         state_init(&st, a);
         if (load_files(s, &st, err) < 0) {
                 state_release(&st);
@@ -297,7 +302,7 @@ static bool differs(const struct store *s, enum store_file file, const struct st
         struct buf before AUTO(buf_release) = BUF_INIT(STORE_STATE_MAX);
         struct buf after AUTO(buf_release) = BUF_INIT(STORE_STATE_MAX);
 
-        if (file == STORE_CONTAINERS && s->containers_behind)
+        if (s->behind[file])
                 return true;
         if (same_memories(prev, next))
                 return false;
@@ -322,8 +327,7 @@ static int save_file(struct store *s, enum store_file file, const struct state *
         shapes[file]->format(&text, next, &in_place);
         if (replace(s, file, &text, how, err) < 0)
                 return -1;
-        if (file == STORE_CONTAINERS)
-                s->containers_behind = false;
+        s->behind[file] = false;
         return 0;
 }
 

@@ -55,8 +55,8 @@ struct store {
         struct store_text files[STORE_FILE_MAX_];
         struct store_version versions[STORE_FILE_MAX_]; /* of what was loaded last */
         bool loaded;                                    /* files hold what is in the directory, read under the state lock */
-        bool known;             /* versions are those of the last state that was loaded, and nothing was saved since */
-        bool containers_behind; /* the state knows of containers what the other files say and containers.json does not */
+        bool known;                   /* versions are those of the last state that was loaded, and nothing was saved since */
+        bool behind[STORE_FILE_MAX_]; /* the state knows from the other files what this one does not say */
 };
 
 struct store_shape {

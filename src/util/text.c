@@ -2,8 +2,7 @@
 /* Text from outside made safe for a terminal, a log line and JSON. */
 #include "autoheal/util/text.h"
 
-#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
-#define UNIT_SIZE   16             /* the longest escape, "\u{10ffff}", and more */
+#define UNIT_SIZE 16 /* the longest escape, "\u{10ffff}", and more */
 
 /* Length of the sequence that `first` begins and the smallest code point such a sequence may stand for; 0: begins none. */
 static size_t sequence_length(unsigned char first, uint32_t *ret_bits, uint32_t *ret_least) {
@@ -119,21 +118,4 @@ const char *text_escape_into(char *ret, size_t size, const char *s) {
         }
         ret[end] = '\0';
         return ret;
-}
-
-void text_to_utf8(struct buf *out, struct slice s) {
-        while (s.n) {
-                size_t valid = 0, length;
-
-                while (valid < s.n && (length = utf8_sequence(s.p + valid, s.n - valid, NULL)) > 0)
-                        valid += length;
-                buf_add(out, s.p, valid);
-                s.p += valid;
-                s.n -= valid;
-                if (s.n) {
-                        buf_add_str(out, REPLACEMENT);
-                        s.p++;
-                        s.n--;
-                }
-        }
 }

@@ -71,17 +71,26 @@ static void test_files_of_the_wrong_shape(void **state) {
         check_refused(*state, "restart_counts.json", "[1, 2, 3]\n", (const char *[]){ NULL });
 }
 
-/* History that cannot be read is kept as it is; it does not keep a container from being healed for ever unseen. */
+/* History that cannot be read is kept as it is; it keeps no container from being healed, and nobody is told that it did. */
 static void test_broken_events_are_not_overwritten(void **state) {
         struct scene *s = *state;
         const char *content = "[{\"timestamp\": \"2025-10-31T13:57:51+00:00\",";
         scene_world(s, sick_world);
         data_put(s, "events.json", content);
         const struct output *o = scene_run(s, "run");
-        assert_int_not_equal(o->exit_code, 0);
+        check_exit(o, 1);
         check_contains(o->err, "events.json");
-        AUTO_FREE char *text = data_get(s, "events.json");
+        check_lacks(o->err, "nothing was restarted");
+        assert_int_equal(fake_count(s->fake, "/restart -> 204"), 1);
+        AUTO_FREE char *text = data_get(s, "events.json"), *counts = data_get(s, "restart_counts.json");
         assert_string_equal(text, content);
+        check_contains(counts, "\"web\"");
+        o = scene_run(s, "run --format json");
+        check_exit(o, 0);
+        struct json_lines lines AUTO(json_lines_release) = { .n = 0 };
+        json_lines_parse(&lines, o->out);
+        check_json(json_line_where(&lines, "name", "web"), "restarts", "1");
+        assert_int_equal(scene_posts(s), 1);
 }
 
 static void test_foreign_keys_survive(void **state) {
@@ -136,6 +145,43 @@ static void test_same_engine_by_another_way(void **state) {
         scene_env(s, pair);
         check_exit(scene_run(s, "run"), 0);
         assert_int_equal(scene_posts(s), 1);
+}
+
+/* An engine that does not say who it is may be another one: the directory is not handed over to it. */
+static void check_unnamed_engine(struct scene *s) {
+        char pair[128];
+        AUTO_FREE char *before = state_snapshot(s);
+        scene_world(s, sick_world);
+        scene_world(s, "fault info 403 message=\"forbidden by the proxy\"\n");
+        snprintf(pair, sizeof(pair), "DOCKER_HOST=%s", fake_tcp_host(s->fake));
+        scene_env(s, pair);
+        const char *commands[] = { "run", "run --dry-run", "ps", "quarantine web", "unquarantine web", "explain web" };
+        for (size_t i = 0; i < N_ELEMENTS(commands); i++) {
+                const struct output *o = scene_run(s, "%s", commands[i]);
+                check_exit(o, 78);
+                check_contains(o->err, fake_host(s->fake));
+                check_contains(o->err, fake_tcp_host(s->fake));
+                assert_int_equal(o->out_len, 0);
+        }
+        assert_int_equal(scene_posts(s), 0);
+        AUTO_FREE char *after = state_snapshot(s);
+        assert_string_equal(before, after);
+}
+
+static void test_another_endpoint_that_hides_its_id(void **state) {
+        struct scene *s = *state;
+        scene_first_pass(s);
+        check_unnamed_engine(s);
+        scene_world(s, "no-faults\n");
+        check_exit(scene_run(s, "run"), 0);
+        assert_int_equal(scene_posts(s), 1);
+}
+
+static void test_endpoint_that_hid_its_id_and_another(void **state) {
+        struct scene *s = *state;
+        scene_world(s, "fault info 403\n");
+        scene_first_pass(s);
+        check_unnamed_engine(s);
 }
 
 static void test_flag_beats_variable(void **state) {
@@ -349,6 +395,8 @@ int main(void) {
                 scene_test(test_foreign_keys_survive),
                 scene_test(test_directory_of_another_engine),
                 scene_test(test_same_engine_by_another_way),
+                scene_test(test_another_endpoint_that_hides_its_id),
+                scene_test(test_endpoint_that_hid_its_id_and_another),
                 scene_test(test_flag_beats_variable),
                 scene_test(test_default_directory),
                 scene_test(test_directory_open_to_others),

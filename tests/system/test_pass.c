@@ -215,11 +215,6 @@ static void test_404_is_a_note(void **state) {
         check_action_answer(*state, "fault restart 404 message=\"No such container: web\"\n", 0, "\"gone\"");
 }
 
-static void test_409_is_a_note(void **state) {
-        check_action_answer(*state, "fault restart 409 message=\"removal of container web is already in progress\"\n", 0,
-                            "\"gone\"");
-}
-
 static void test_500_is_a_failure_and_counts(void **state) {
         struct scene *s = *state;
         check_action_answer(s, "fault restart 500 message=\"cannot start: no such device\"\n", 1, "\"failure\"");
@@ -364,7 +359,6 @@ int main(void) {
                 scene_test(test_clocks_that_differ),
                 scene_test(test_304_is_done),
                 scene_test(test_404_is_a_note),
-                scene_test(test_409_is_a_note),
                 scene_test(test_500_is_a_failure_and_counts),
                 scene_test(test_answer_that_never_comes_is_unknown),
                 scene_test(test_answer_cut_in_its_headers_is_unknown),

@@ -259,7 +259,97 @@ static void test_unknown_names(void **state) {
         assert_true(quarantined(s, "web"));
 }
 
+static const char *const second_web = "container web health=healthy label=autoheal=true label=monitoring.id=front"
+                                      " id=cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd\n";
+
+/* "web" is the stable id of one that is gone, and the name of one that is there: the container is meant. */
+static void test_both_commands_mean_the_same_container(void **state) {
+        struct scene *s = *state;
+        scene_world(s, "container web health=healthy label=autoheal=true\n");
+        scene_first_pass(s);
+        check_exit(scene_run(s, "quarantine web"), 0);
+        scene_world(s, "remove web\n");
+        scene_world(s, second_web);
+        const char *names[] = { "web", "front", "cdcdcdcdcdcd" };
+        for (size_t i = 0; i < N_ELEMENTS(names); i++) {
+                const struct output *o = scene_run(s, "quarantine %s", names[i]);
+                check_exit(o, 0);
+                assert_string_equal(o->out, "front\n");
+                assert_true(quarantined(s, "front"));
+                o = scene_run(s, "unquarantine %s", names[i]);
+                check_exit(o, 0);
+                assert_string_equal(o->out, "front\n");
+                assert_false(quarantined(s, "front"));
+                assert_true(quarantined(s, "web"));
+        }
+        scene_world(s, "remove web\n");
+        check_exit(scene_run(s, "unquarantine web"), 0);
+        assert_false(quarantined(s, "web"));
+}
+
+/* Another container of that name is not the one that was quarantined, and does not take the quarantine along either. */
+static void test_a_quarantine_is_not_adopted_by_another_container(void **state) {
+        struct scene *s = *state;
+        scene_world(s, "container web health=healthy label=autoheal=true\n");
+        scene_first_pass(s);
+        check_exit(scene_run(s, "quarantine web"), 0);
+        scene_world(s, "remove web\n");
+        scene_world(s, second_web);
+        check_exit(scene_run(s, "run"), 0);
+        check_exit(scene_run(s, "run"), 0);
+        assert_true(quarantined(s, "web"));
+        assert_false(quarantined(s, "front"));
+}
+
+/* Without a pass in between: the label of a stranger does not undo what a person has just said. */
+static void test_a_taken_over_id_does_not_end_a_quarantine(void **state) {
+        struct scene *s = *state;
+        scene_world(s, "container shop-web-1 exit=1 finished=-60 label=autoheal=true label=com.docker.compose.project=shop"
+                       " label=com.docker.compose.service=web\n");
+        check_exit(scene_run(s, "quarantine shop-web-1"), 0);
+        assert_true(quarantined(s, "shop_web"));
+        scene_world(s, "container evil health=healthy label=monitoring.id=shop_web\n");
+        check_exit(scene_run(s, "run"), 0);
+        check_exit(scene_run(s, "run"), 0);
+        assert_int_equal(scene_posts(s), 0);
+        assert_true(quarantined(s, "shop-web-1"));
+}
+
+/* Nobody is told of a quarantine, or of a release, that did not last until the next command. */
+static void test_what_cannot_be_saved_is_not_printed(void **state) {
+        struct scene *s = *state;
+        scene_world(s, "container web health=healthy label=autoheal=true\ncontainer kept health=healthy label=autoheal=true\n");
+        scene_first_pass(s);
+        check_exit(scene_run(s, "quarantine kept"), 0);
+        AUTO_FREE char *before = state_snapshot(s);
+        const char *commands[][3] = { { "quarantine", "web" }, { "unquarantine", "kept" }, { "unquarantine", "--all" } };
+        for (size_t i = 0; i < N_ELEMENTS(commands); i++) {
+                const struct output *o = scene_run_ask(s, commands[i], (struct run_ask){ .disk_full = true });
+                check_exit(o, 1);
+                assert_int_equal(o->out_len, 0);
+                check_contains(o->err, s->data);
+        }
+        AUTO_FREE char *after = state_snapshot(s);
+        assert_string_equal(before, after);
+}
+
 /* ---- Files of older versions, and of the reference service ---- */
+
+/* No pass has renamed it yet: the name must still lead to what the old file says. */
+static void test_unquarantine_before_an_old_key_was_renamed(void **state) {
+        struct scene *s = *state;
+        const char *names[] = { "by-name", "shop-web", "efefefefefef" };
+        scene_world(s, "container by-name health=healthy label=autoheal=true label=monitoring.id=shop-web"
+                       " id=efefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefef\n");
+        for (size_t i = 0; i < N_ELEMENTS(names); i++) {
+                data_put(s, "quarantine.json", "[\"by-name\", \"efefefefefef\"]\n");
+                check_exit(scene_run(s, "unquarantine %s", names[i]), 0);
+                check_exit(scene_run(s, "run"), 0);
+                assert_false(quarantined(s, "shop-web"));
+                assert_false(quarantined(s, "by-name"));
+                assert_false(quarantined(s, "efefefefefef"));
+        }
+}
 
 static void test_old_keys_are_understood(void **state) {
         struct scene *s = *state;
@@ -304,6 +394,11 @@ int main(void) {
                 scene_test(test_unquarantine_all),
                 scene_test(test_unquarantine_one_that_is_gone),
                 scene_test(test_unknown_names),
+                scene_test(test_both_commands_mean_the_same_container),
+                scene_test(test_a_quarantine_is_not_adopted_by_another_container),
+                scene_test(test_a_taken_over_id_does_not_end_a_quarantine),
+                scene_test(test_what_cannot_be_saved_is_not_printed),
+                scene_test(test_unquarantine_before_an_old_key_was_renamed),
                 scene_test(test_old_keys_are_understood),
                 scene_test(test_maintenance_holds),
         };

@@ -19,7 +19,7 @@ struct actor *actor_new(struct engine *engine, act_done_fn *done, void *arg);
 /* Ends waiting for what is under way; the engine goes on with it. NULL is fine. */
 void actor_free(struct actor *a);
 
-/* Starts the action of an item whose decision is restart or stop. If it cannot even be sent, the result (failure) is reported before this returns. */
+/* Starts the action of an item whose decision is restart or stop. If it cannot even be sent, the result (outcome none) is reported before this returns. */
 void actor_start(struct actor *a, const struct plan_item *item, struct now now);
 
 /* What is under way. The array is valid until the next call. */

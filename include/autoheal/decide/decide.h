@@ -32,8 +32,8 @@ struct selection *decide_select(const struct config *cfg, const struct observati
  * fleet gives none. Needed are, among the monitored: those unhealthy; exited ones; those whose quarantine or episode is open
  * (proof needs their StartedAt). Returns the count; *ret lives in a.
  */
-size_t decide_needs(const struct config *cfg, const struct state *state, const struct observation *obs, const struct selection *sel,
-                    struct arena *a, size_t **ret);
+size_t decide_needs(const struct state *state, const struct observation *obs, const struct selection *sel, struct arena *a,
+                    size_t **ret);
 
 struct decide_input {
         const struct config *config;

@@ -54,8 +54,8 @@ typedef void engine_inspect_fn(void *arg, struct container *c, const struct erro
 MUST_USE int engine_inspect(struct engine *e, struct container *c, struct arena *a, engine_inspect_fn *done, void *arg,
                             struct error *err);
 
-/* Ends all inspects that are under way, without callbacks: nobody waits any longer for a container that the engine cannot look at. */
-void engine_cancel_inspects(struct engine *e);
+/* Ends the inspects that were asked with this arg, without callbacks: nobody waits any longer for a container that the engine cannot look at. */
+void engine_cancel_inspects(struct engine *e, const void *arg);
 
 enum engine_action { ENGINE_START, ENGINE_STOP, ENGINE_RESTART };
 /* err NULL: done (304 "nothing to do" included). ERR_NOT_FOUND: gone. ERR_ENGINE with http_status 409: conflict. ERR_TIMEOUT: unknown. */

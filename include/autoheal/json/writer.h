@@ -33,7 +33,6 @@ void json_key(struct json_writer *w, const char *key);
 void json_str(struct json_writer *w, const char *s); /* NULL writes null */
 void json_strn(struct json_writer *w, struct slice s);
 void json_num(struct json_writer *w, int64_t n);
-void json_real(struct json_writer *w, double d); /* shortest of %.15g/%.17g that reads back; not finite writes null */
 void json_boolean(struct json_writer *w, bool b);
 void json_null(struct json_writer *w);
 /* A value already in JSON, copied as it is in both styles: it must come from json_raw(). That of a missing value writes null. */

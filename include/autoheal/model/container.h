@@ -75,8 +75,7 @@ struct container {
         int64_t stop_timeout_s; /* STOP_TIMEOUT_UNSET, -1 (for ever) or >= 0 */
         int stop_signal;        /* its number; SIGTERM's where it names none */
         bool auto_remove;       /* --rm */
-        int64_t failing_streak;
-        int64_t probe_end_us; /* engine's clock, end of the last health probe; 0: none yet */
+        int64_t probe_end_us;   /* engine's clock, end of the last health probe; 0: none yet */
         int64_t probe_exit_code;
         const char *probe_output; /* last probe's output as the engine kept it, at most 4096 bytes; "" none */
 };
@@ -93,7 +92,7 @@ struct observation {
         size_t n_unseen;        /* containers that were to be inspected and could not be */
         const char *unseen_why; /* what the engine said about the first of them; NULL none */
         const char *self_id;    /* 64 digits or "" */
-        const char *self_host;  /* our host name, "" unless we seem to run in a container */
+        const char *self_host;  /* our host name: inside a container it is usually the beginning of its id */
         const char *
                 engine_host; /* host of a tcp endpoint, "" for a socket: a container of that name or address is our way to the engine */
 };

@@ -196,6 +196,8 @@ struct result {
         char error[512]; /* the engine's words, "" none */
         int64_t at_us;   /* our clock, when it was asked */
         int64_t duration_ms;
+        int64_t restarts; /* filled by record: in the window or the episode, whichever is more, this one included */
+        bool quarantined; /* filled by record: afterwards */
         bool was_running;
         bool has_exit_code;
         int64_t exit_code;

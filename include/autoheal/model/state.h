@@ -44,7 +44,8 @@ struct memory {
         int64_t last_restart_us;     /* last restart by anyone: the cooldown counts from here; 0 none */
         int64_t last_own_restart_us; /* last restart or start by us; 0 none */
         int64_t own_action_us; /* a restart, start or stop of ours whose effect (new StartedAt or FinishedAt) was not seen yet; 0 none */
-        int64_t first_exited_us; /* when it was first seen exited, this FinishedAt; 0 */
+        int64_t first_exited_us; /* engine\'s clock: when it was first seen exited, with this FinishedAt; 0 */
+        int64_t gone_us;         /* first noticed to be gone; 0: listed */
         const char *const *said; /* what was said once: "label:autoheal.cooldown=x", "unexplained:<FinishedAt>", ... */
         size_t n_said;
         struct slice raw; /* its object in containers.json as it was read, for unknown keys; p NULL: new */
@@ -85,6 +86,8 @@ void state_drop(struct state *s, const char *stable_id);
 
 /* Adds a restart time, keeps the list ascending. A time that is there already is the same restart and not added again. Each call copies the list. */
 void memory_add_restart(struct memory *m, int64_t us, struct arena *a);
+/* Restarts that count towards the limit: those in the window or those of the episode, whichever are more. */
+int64_t memory_restarts(const struct memory *m);
 /* True if both remember the same (raw is not compared). */
 bool memory_same(const struct memory *a, const struct memory *b);
 bool memory_said(const struct memory *m, const char *what);

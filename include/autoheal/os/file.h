@@ -32,8 +32,9 @@ enum file_durability {
 /*
  * Replaces (or makes) the file: unique temporary file in the same directory, written, synced, renamed, directory synced;
  * the temporary file is removed on failure. A replaced file keeps its owner and mode; a new one gets the directory's owner
- * and mode 0600. Where rename is refused because the file itself is a mount (EBUSY, EXDEV), the synced temporary file is
- * kept beside it while the content is written in place; if that fails too the message says to mount the directory instead.
+ * and mode 0600. Where rename is refused because the file itself is a mount (EBUSY, EXDEV), the content is written
+ * in place after a synced copy was made beside it (".<name>.copy"), which is removed at the end; if writing fails half-way
+ * the copy stays, and the message names it and says to mount the directory instead.
  */
 MUST_USE int file_replace(int dirfd, const char *name, const void *data, size_t len, enum file_durability how, struct error *err);
 

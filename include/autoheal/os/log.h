@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Diagnostics on standard error. Libraries return errors and use log_debug() at most; pass, cli and serve warn.
- * Everything printed is made printable first. Debug lines appear with `docker -D`, a non-empty $DEBUG, or `-v -v`.
+ * Everything printed is made printable first. Debug lines appear with `docker -D`, `-l debug` or a non-empty $DEBUG.
  */
 #ifndef AUTOHEAL_OS_LOG_H
 #define AUTOHEAL_OS_LOG_H

@@ -2,7 +2,7 @@
 /*
  * The pass: look, decide, act, record, in turns, until nothing is in flight. The program's table of contents is pass.c.
  *
- * A turn is synchronous: under the store's lock the state is read afresh, results that came in are recorded, every container
+ * A turn is synchronous: under the store's lock the state is read afresh, every container
  * is judged, and what follows is saved; then the actions are started. Restarts are written down before the engine is asked
  * for them; if they cannot be written they are not done (decision hold, reason unrecorded). While actions are under way the
  * containers are looked at again every monitor.interval_seconds, so a container that fails meanwhile does not wait.
@@ -50,7 +50,9 @@ const struct selection *pass_selection(const struct pass *p);
 const struct state *pass_state(const struct pass *p);
 size_t pass_results(const struct pass *p, const struct result **ret);
 struct pass_summary pass_summary(const struct pass *p);
-/* The first thing that could not be saved; NULL: everything was. */
+/* The first failure to append to events.json; NULL: none. What was done is done and remembered, only its history is not. */
+const struct error *pass_events_error(const struct pass *p);
+/* The first thing of the state that could not be saved; NULL: everything was. */
 const struct error *pass_store_error(const struct pass *p);
 
 #endif

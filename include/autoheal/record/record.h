@@ -18,8 +18,8 @@ struct event_list {
         { .items = NULL, .n = 0, .cap = 0, .arena = (a) }
 void event_list_add(struct event_list *l, const struct event *e); /* copies the strings */
 
-/* What one action came to: the restart or stop event, and in the state what follows from it (a stop of ours quarantines; a restart that the engine never did is taken back). */
-void record_result(struct state *state, struct event_list *events, const struct result *result);
+/* What one action came to: the restart or stop event, and in the state what follows from it (a stop of ours quarantines; a restart that the engine never did is taken back). Fills the result's restarts and quarantined. */
+void record_result(struct state *state, struct event_list *events, struct result *result);
 
 /* Counters of a pass from its last plan and its results. */
 void record_summary(struct pass_summary *ret, const struct plan *plan, const struct result *results, size_t n_results,

@@ -24,7 +24,5 @@ const char *text_escape_into(char *ret, size_t size, const char *s);
 size_t text_width(const char *s);
 /* The first max_columns - 1 columns and an ellipsis character if s is wider, else s; as docker cuts. */
 void text_ellipsis(struct buf *out, const char *s, size_t max_columns);
-/* Bytes of a string that are valid UTF-8 with invalid ones replaced by U+FFFD; for JSON. */
-void text_to_utf8(struct buf *out, struct slice s);
 
 #endif

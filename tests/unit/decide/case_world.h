@@ -95,6 +95,7 @@ static const struct field {
         { "last-own-restart", FIELD_TIME, offsetof(struct memory, last_own_restart_us) },
         { "own-action", FIELD_TIME, offsetof(struct memory, own_action_us) },
         { "first-exited", FIELD_ENGINE_TIME, offsetof(struct memory, first_exited_us) },
+        { "gone", FIELD_TIME, offsetof(struct memory, gone_us) },
 };
 
 /* The field that "name=value" is about, and its value. */
@@ -443,7 +444,7 @@ static void world_look(struct world *w) {
                 if (str_eq(w->t->lines[i].keyword, "memory"))
                         add_memory(w, &w->t->lines[i]);
 
-        size_t n = decide_needs(&w->config, &w->state, &w->obs, w->selection, w->a, &needs);
+        size_t n = decide_needs(&w->state, &w->obs, w->selection, w->a, &needs);
 
         for (size_t i = 0; i < n; i++) {
                 if (!w->inspectable[needs[i]])

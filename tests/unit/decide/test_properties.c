@@ -271,7 +271,7 @@ static struct selection *look(struct world *w, struct arena *a) {
         }
 
         struct selection *sel = decide_select(&w->config, &w->obs, a);
-        size_t n = decide_needs(&w->config, &w->state, &w->obs, sel, a, &needs);
+        size_t n = decide_needs(&w->state, &w->obs, sel, a, &needs);
 
         for (size_t i = 0; i < n; i++)
                 w->listed[needs[i]].inspected = true;
@@ -393,7 +393,6 @@ static void check_same_memory(const struct memory *a, const struct memory *b) {
         assert_int_equal(x.quarantine_reason, y.quarantine_reason);
         assert_int_equal(x.verdict, y.verdict);
         assert_int_equal(x.lifetime_known, y.lifetime_known);
-
         const int64_t numbers[][2] = {
                 { x.quarantined_us, y.quarantined_us },
                 { x.started_us, y.started_us },
@@ -410,6 +409,7 @@ static void check_same_memory(const struct memory *a, const struct memory *b) {
                 { x.last_own_restart_us, y.last_own_restart_us },
                 { x.own_action_us, y.own_action_us },
                 { x.first_exited_us, y.first_exited_us },
+                { x.gone_us, y.gone_us },
         };
         for (size_t i = 0; i < N_ELEMENTS(numbers); i++)
                 assert_int_equal(numbers[i][0], numbers[i][1]);

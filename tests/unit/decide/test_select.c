@@ -217,7 +217,7 @@ static void a_quiet_fleet_needs_no_closer_look(void **state) {
 
         struct selection *sel = decide_select(&f->config, &f->obs, &f->a);
 
-        assert_int_equal(decide_needs(&f->config, &f->state, &f->obs, sel, &f->a, &needs), 3);
+        assert_int_equal(decide_needs(&f->state, &f->obs, sel, &f->a, &needs), 3);
         assert_int_equal(needs[0], 3);
         assert_int_equal(needs[1], 5);
         assert_int_equal(needs[2], 7);

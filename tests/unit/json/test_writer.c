@@ -116,32 +116,6 @@ static void test_top_level_scalar(void **state) {
         assert_string_equal(buf_str(&f->out), "\"alone\"");
 }
 
-static void test_real(void **state) {
-        struct fixture *f = *state;
-        static const struct {
-                double d;
-                const char *text;
-        } rows[] = {
-                { 0, "0" },
-                { -0.0, "-0" },
-                { 1, "1" },
-                { -2.5, "-2.5" },
-                { 0.1, "0.1" },
-                { 0.1 + 0.2, "0.30000000000000004" },
-                { 1e300, "1e+300" },
-                { 5e-324, "4.94065645841247e-324" },
-                { 1.0 / 3, "0.33333333333333331" },
-                { 1e308 * 10, "null" },
-                { -1e308 * 10, "null" },
-                { 1e308 * 10 * 0, "null" },
-        };
-        for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
-                restart(f, JSON_COMPACT);
-                json_real(&f->w, rows[i].d);
-                assert_string_equal(buf_str(&f->out), rows[i].text);
-        }
-}
-
 static void test_escapes(void **state) {
         struct fixture *f = *state;
         static const struct {
@@ -409,7 +383,6 @@ int main(void) {
                 TEST(test_pretty),
                 TEST(test_scalars),
                 TEST(test_top_level_scalar),
-                TEST(test_real),
                 TEST(test_escapes),
                 TEST(test_every_byte_pair_reads_back_as_utf8),
                 TEST(test_ceiling_of_the_buffer),

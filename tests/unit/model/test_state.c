@@ -341,6 +341,8 @@ static void every_field_makes_a_difference(void **data) {
         DIFFERS(last_own_restart_us, 1);
         DIFFERS(own_action_us, 1);
         DIFFERS(first_exited_us, 1);
+        DIFFERS(gone_us, 1);
+        DIFFERS(gone_us, 1);
 #undef DIFFERS
         struct memory other = *m;
         other.restarts_us = one;

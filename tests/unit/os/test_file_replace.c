@@ -280,6 +280,21 @@ static void test_mounted_file(void **state) {
         assert_int_equal(count_entries(dir), 1);
 }
 
+/* What an earlier attempt left is not in the way, and not kept once the file holds what it should. */
+static void test_mounted_file_with_an_old_copy(void **state) {
+        struct temporary_dir *dir = *state;
+        int result;
+
+        put_file(dir, "f", "half-writ", 0640);
+        put_file(dir, ".f.copy", "of an earlier attempt", 0640);
+        result = in_child(replace_mounted, dir);
+        if (result == 77)
+                skip(); /* no right to mount here */
+        assert_int_equal(result, 0);
+        assert_content(dir, "f", "new");
+        assert_int_equal(count_entries(dir), 1);
+}
+
 static int replace_mounted_read_only(const struct temporary_dir *dir) {
         struct error err = ERROR_INIT;
         int fd = mount_file(dir, MS_RDONLY);
@@ -288,20 +303,25 @@ static int replace_mounted_read_only(const struct temporary_dir *dir) {
                 return 77;
         if (file_replace(fd, "f", "new", 3, FILE_DURABLE, &err) == 0)
                 return 1;
-        return err.sys_errno == EROFS && strstr(err.msg, "mount its directory instead") ? 0 : 2;
+        if (err.sys_errno != EROFS || !strstr(err.msg, "mount its directory instead"))
+                return 2;
+        return strstr(err.msg, "'.f.copy'") ? 0 : 3;
 }
 
+/* Writing in place may have failed half-way: the copy is then the only whole one, and stays for a person to find. */
 static void test_mounted_read_only(void **state) {
         struct temporary_dir *dir = *state;
         int result;
 
-        put_file(dir, "f", "old", 0600);
+        put_file(dir, "f", "old", 0640);
         result = in_child(replace_mounted_read_only, dir);
         if (result == 77)
                 skip(); /* no right to mount here */
         assert_int_equal(result, 0);
         assert_content(dir, "f", "old");
-        assert_int_equal(count_entries(dir), 1);
+        assert_content(dir, ".f.copy", "new");
+        assert_int_equal(mode_of(dir, ".f.copy"), S_IFREG | 0640);
+        assert_int_equal(count_entries(dir), 2);
 }
 
 static void age(const struct temporary_dir *dir, const char *name, time_t seconds) {
@@ -314,8 +334,8 @@ static void age(const struct temporary_dir *dir, const char *name, time_t second
 }
 
 static void test_sweep(void **state) {
-        static const char *const kept[] = { "f",         "f.1-2.tmp", ".f.tmp",      ".f.1.tmp",   ".f.1-.tmp",
-                                            ".f.-2.tmp", "..1-2.tmp", ".f.1-2.tmp~", ".f.x-2.tmp", ".1-2.tmp" };
+        static const char *const kept[] = { "f",         "f.1-2.tmp",   ".f.tmp",     ".f.1.tmp", ".f.1-.tmp", ".f.-2.tmp",
+                                            "..1-2.tmp", ".f.1-2.tmp~", ".f.x-2.tmp", ".1-2.tmp", ".f.copy" };
         struct temporary_dir *dir = *state;
 
         for (size_t i = 0; i < N_ELEMENTS(kept); i++) {
@@ -351,6 +371,7 @@ int main(void) {
                 with_dir(test_directory_not_writable),
                 with_dir(test_write_fails),
                 with_dir(test_mounted_file),
+                with_dir(test_mounted_file_with_an_old_copy),
                 with_dir(test_mounted_read_only),
                 with_dir(test_sweep),
         };

@@ -43,6 +43,8 @@ static const struct {
         { "containers.json", "{\"a\":{\"started_at\":5}}", "column 20: 'a.started_at' must be a time in ISO 8601, not 5" },
         { "containers.json", "{\"a\":{\"ok_since\":\"today\"}}",
           "column 18: 'a.ok_since' must be a time in ISO 8601, not \"today\"" },
+        { "containers.json", "{\"a\":{\"gone_since\":\"long\"}}",
+          "column 20: 'a.gone_since' must be a time in ISO 8601, not \"long\"" },
         { "containers.json", "{\"a\":{\"restart_count\":-1}}", "'a.restart_count' must be a whole number, 0 or more, not -1" },
         { "containers.json", "{\"a\":{\"restart_count\":1.5}}", "'a.restart_count' must be a whole number, 0 or more, not 1.5" },
         { "containers.json", "{\"a\":{\"lifetime_restarts\":[]}}", "must be a whole number, 0 or more, not an array" },
@@ -125,9 +127,30 @@ static void not_json_at_all(void **state) {
         struct fixture *f = *state;
 
         for (size_t i = 0; i < N_ELEMENTS(names); i++)
-                for (size_t k = 0; k < N_ELEMENTS(not_json); k++)
-                        assert_refused(f, names[i], not_json[k].text, not_json[k].len ? not_json[k].len : strlen(not_json[k].text),
-                                       not_json[k].place);
+                for (size_t k = 0; k < N_ELEMENTS(not_json); k++) {
+                        size_t len = not_json[k].len ? not_json[k].len : strlen(not_json[k].text);
+
+                        if (len > 0 || !str_eq(names[i], "pass.json"))
+                                assert_refused(f, names[i], not_json[k].text, len, not_json[k].place);
+                }
+}
+
+/* It is replaced without waiting for the disk, so a power loss may leave it empty; what it held is made anew by a pass. */
+static void an_empty_pass_json_is_a_missing_one(void **state) {
+        struct fixture *f = *state;
+        struct change c;
+
+        put(f, "pass.json", "");
+        change_begin(&c, f);
+        assert_string_equal(c.prev.engine_endpoint, "");
+        assert_int_equal(c.prev.last_pass_us, 0);
+        c.next.engine_endpoint = "unix:///var/run/docker.sock";
+        c.next.last_pass_us = NOW_US;
+        change_save(&c);
+        change_begin(&c, f);
+        assert_string_equal(c.prev.engine_endpoint, "unix:///var/run/docker.sock");
+        assert_int_equal(c.prev.last_pass_us, NOW_US);
+        change_end(&c);
 }
 
 static void of_a_wrong_type(void **state) {
@@ -200,13 +223,10 @@ static void nothing_is_loaded_half(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                fixture_test(not_json_at_all),
-                fixture_test(of_a_wrong_type),
-                fixture_test(too_deep),
-                fixture_test(too_large),
-                fixture_test(not_a_file),
-                fixture_test(writable_by_others),
-                fixture_test(nothing_is_loaded_half),
+                fixture_test(not_json_at_all),    fixture_test(an_empty_pass_json_is_a_missing_one),
+                fixture_test(of_a_wrong_type),    fixture_test(too_deep),
+                fixture_test(too_large),          fixture_test(not_a_file),
+                fixture_test(writable_by_others), fixture_test(nothing_is_loaded_half),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

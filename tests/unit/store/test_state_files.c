@@ -153,6 +153,7 @@ static void fill_memory(struct memory *m, struct arena *a) {
         m->last_own_restart_us = T1 + 8;
         m->own_action_us = T1 + 9;
         m->first_exited_us = T1 + 10;
+        m->gone_us = T1 + 12;
         m->quarantined = QUARANTINED_BY_PERSON;
         m->quarantine_reason = REASON_MAX_RESTARTS;
         m->quarantined_us = T1 + 11;
@@ -184,6 +185,7 @@ static void assert_same_memory(const struct memory *x, const struct memory *y) {
         assert_int_equal(x->last_own_restart_us, y->last_own_restart_us);
         assert_int_equal(x->own_action_us, y->own_action_us);
         assert_int_equal(x->first_exited_us, y->first_exited_us);
+        assert_int_equal(x->gone_us, y->gone_us);
         assert_int_equal(x->quarantined, y->quarantined);
         assert_int_equal(x->quarantine_reason, y->quarantine_reason);
         assert_int_equal(x->quarantined_us, y->quarantined_us);
@@ -337,6 +339,25 @@ static void quarantine_json_says_whether(void **state) {
         assert_string_equal(get(f, "quarantine.json"), "[\"c\",\"b\",\"c\"]");
 }
 
+/* Only a list that is there and does not name a container has released it. */
+static void a_missing_list_releases_nobody(void **state) {
+        struct fixture *f = *state;
+        struct change c;
+
+        put(f, "containers.json",
+            "{\"a\":{\"quarantined_by\":\"person\",\"quarantine_reason\":\"requested\"},\"b\":{\"name\":\"b-1\"}}");
+        change_begin(&c, f);
+        assert_int_equal(state_find(&c.prev, "a")->quarantined, QUARANTINED_BY_PERSON);
+        assert_int_equal(state_find(&c.prev, "a")->quarantine_reason, REASON_REQUESTED);
+        assert_int_equal(state_find(&c.prev, "b")->quarantined, QUARANTINED_NOT);
+        change_save(&c);
+        assert_string_equal(get(f, "quarantine.json"), "[\n  \"a\"\n]");
+        put(f, "quarantine.json", "[]");
+        change_begin(&c, f);
+        assert_int_equal(state_find(&c.prev, "a")->quarantined, QUARANTINED_NOT);
+        change_end(&c);
+}
+
 static void a_dropped_memory_is_gone(void **state) {
         struct fixture *f = *state;
         struct change c;
@@ -455,6 +476,7 @@ int main(void) {
                 fixture_test(unknown_keys_survive_a_rename),
                 fixture_test(an_unknown_reason_survives),
                 fixture_test(quarantine_json_says_whether),
+                fixture_test(a_missing_list_releases_nobody),
                 fixture_test(a_dropped_memory_is_gone),
                 fixture_test(a_quiet_save_writes_pass_json_alone),
                 fixture_test(a_change_in_between_is_not_lost),

@@ -138,27 +138,6 @@ static void test_escape_into(void **unused) {
         assert_string_equal(text_escape_into(large, sizeof(large), "a\x1b[2J\xe2\x80\xae"), "a\\x1b[2J\\u{202e}");
 }
 
-static void test_to_utf8(void **unused) {
-        static const struct {
-                const char *in, *out;
-        } cases[] = {
-                { "", "" },
-                { "plain\x1b\n\xc3\xa4", "plain\x1b\n\xc3\xa4" },
-                { "\xff", "\xef\xbf\xbd" },
-                { "a\xffz", "a\xef\xbf\xbdz" },
-                { "\xe2\x82", "\xef\xbf\xbd\xef\xbf\xbd" },
-                { "\xed\xa0\x80x", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdx" },
-        };
-
-        (void)unused;
-        for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
-                struct buf out AUTO(buf_release) = BUF_INIT(100);
-
-                text_to_utf8(&out, slice_str(cases[i].in));
-                assert_string_equal(buf_str(&out), cases[i].out);
-        }
-}
-
 /* Every pair of bytes: the result is printable UTF-8 without a control character. */
 static void test_all_pairs(void **unused) {
         (void)unused;
@@ -178,8 +157,8 @@ static void test_all_pairs(void **unused) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_sequence),    cmocka_unit_test(test_escape),  cmocka_unit_test(test_escape_ceiling),
-                cmocka_unit_test(test_escape_into), cmocka_unit_test(test_to_utf8), cmocka_unit_test(test_all_pairs),
+                cmocka_unit_test(test_sequence),    cmocka_unit_test(test_escape),    cmocka_unit_test(test_escape_ceiling),
+                cmocka_unit_test(test_escape_into), cmocka_unit_test(test_all_pairs),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
