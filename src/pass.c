@@ -254,6 +254,17 @@ static void think(struct pass *p, struct now now) {
         remember_pass(p, &p->next, &p->plan, now);
 }
 
+/* A plan that nobody carries out: who is quarantined is what is on disk, and what would change is the decision. */
+static void show_present_quarantines(struct pass *p) {
+        for (size_t i = 0; i < p->plan.n; i++) {
+                struct plan_item *item = &p->plan.items[i];
+                if (item->decision == DECISION_QUARANTINE)
+                        item->quarantined = false;
+                else if (item->decision == DECISION_RELEASE)
+                        item->quarantined = true;
+        }
+}
+
 static int load_prev(struct pass *p, struct error *err) {
         if (store_reload(p->setup.store, &p->known, &p->prev, &p->turn_arena, err) < 0)
                 return -1;
@@ -267,6 +278,7 @@ static int turn(struct pass *p, struct error *err) {
                 if (load_prev(p, err) < 0)
                         return -1;
                 think(p, now);
+                show_present_quarantines(p);
                 return 0;
         }
         if (store_lock_state(p->setup.store, err) < 0)
@@ -377,6 +389,9 @@ static void run(struct pass *p) {
                         fail(p, &err);
         }
         net_timer_cancel(p->setup.net, p->look_timer);
+        /* Nothing is recorded of these: the next pass sees what became of them. */
+        if (abandoned(p))
+                actor_abandon(p->actor);
         if (stopping(p) && p->failure.code == ERR_NONE)
                 (void)error_set(&p->failure, ERR_INTERRUPTED, "interrupted");
 }
@@ -394,9 +409,11 @@ static void show_results_in_plan(struct pass *p) {
                         item->detail = result->detail;
                         item->until_us = 0;
                         item->outcome = result->outcome;
+                        item->error = result->error[0] ? result->error : NULL;
+                        if (r >= p->n_recorded)
+                                continue;
                         item->restarts = result->restarts;
                         item->quarantined = result->quarantined;
-                        item->error = result->error[0] ? result->error : NULL;
                 }
         }
 }
@@ -452,15 +469,6 @@ const struct observation *pass_observation(const struct pass *p) {
 
 const struct selection *pass_selection(const struct pass *p) {
         return p->seen.selection;
-}
-
-const struct state *pass_state(const struct pass *p) {
-        return &p->next;
-}
-
-size_t pass_results(const struct pass *p, const struct result **ret) {
-        *ret = p->results;
-        return p->n_results;
 }
 
 struct pass_summary pass_summary(const struct pass *p) {

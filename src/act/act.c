@@ -78,12 +78,22 @@ static enum outcome outcome_of(const struct error *err) {
 
 static void ended(struct action *x, const struct error *err) {
         x->result.outcome = outcome_of(err);
-        x->result.duration_ms = clock_read().mono_ms - x->asked_mono_ms;
+        struct now now = clock_read();
+        x->result.ended_us = now.wall_us;
+        x->result.duration_ms = now.mono_ms - x->asked_mono_ms;
         if (err)
                 (void)snprintf(x->result.error, sizeof(x->result.error), "%s", err->msg);
         unlink_action(x);
         x->actor->done(x->actor->arg, &x->result);
         free_action(x);
+}
+
+void actor_abandon(struct actor *a) {
+        while (a->under_way) {
+                struct error err = ERROR_INIT;
+                (void)error_set(&err, ERR_TIMEOUT, "not waited for");
+                ended(a->under_way, &err);
+        }
 }
 
 /* Engines answer 409 or 500 for a container that was removed meanwhile, and for much else; only a second look tells. */

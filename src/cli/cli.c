@@ -7,28 +7,32 @@
 
 #include <malloc.h>
 
-#define READS (FLAG_FORMAT | FLAG_NO_TRUNC | FLAG_VERBOSE)
+#define READS (FLAG_FORMAT | FLAG_NO_TRUNC)
 
 const struct command commands[] = {
-        { "check", "", 0, 0, READS | FLAG_ALLOW_NONE | FLAG_QUIET, cmd_check,
+        { "check", "", 0, 0, READS | FLAG_ALLOW_NONE | FLAG_QUIET | FLAG_VERBOSE, cmd_check,
           "Tell whether all monitored containers are well, for CI",
-          "Changes nothing. Exits with 0 if all monitored containers are well, with 1 if one is failing,\n"
-          "quarantined or still starting or if none is monitored, and with 125 if that cannot be told." },
+          "Changes nothing. Prints each monitored container that is not well and exits with 1 if there is\n"
+          "one: failing, quarantined, still starting, created but not started, restarting in a loop,\n"
+          "stopped for an unknown reason, or in a state that cannot be told. Exits with 1 as well if none\n"
+          "is monitored, with 0 if all are well, with 78 if the configuration or the data directory cannot\n"
+          "be used, and with 125 if there is no answer." },
         { "events", "[clear]", 0, 1,
           FLAG_CONTAINER | FLAG_FORMAT | FLAG_LIMIT | FLAG_NO_TRUNC | FLAG_SINCE | FLAG_TYPE | FLAG_UNTIL | FLAG_YES, cmd_events,
           "Show what was done and why", "'events clear' empties the history." },
-        { "explain", "CONTAINER", 1, 1, READS, cmd_explain, "Show every rule for one container, with the numbers", NULL },
-        { "ps", "", 0, 0, READS | FLAG_ALL | FLAG_QUIET, cmd_ps, "List containers with verdict, restarts and next action", NULL },
-        { "quarantine", "CONTAINER [CONTAINER...]", 1, SIZE_MAX, FLAG_VERBOSE, cmd_quarantine,
+        { "explain", "CONTAINER", 1, 1, READS | FLAG_WARNINGS, cmd_explain, "Show every rule for one container, with the numbers",
+          NULL },
+        { "ps", "", 0, 0, READS | FLAG_ALL | FLAG_QUIET | FLAG_WARNINGS, cmd_ps,
+          "List containers with verdict, restarts and next action", NULL },
+        { "quarantine", "CONTAINER [CONTAINER...]", 1, SIZE_MAX, FLAG_WARNINGS, cmd_quarantine,
           "Leave containers alone until a person releases them", NULL },
-        { "run", "", 0, 0, READS | FLAG_DRY_RUN | FLAG_QUIET, cmd_run, "Make one pass (as without a command)",
+        { "run", "", 0, 0, READS | FLAG_DRY_RUN | FLAG_QUIET | FLAG_VERBOSE, cmd_run, "Make one pass (as without a command)",
           "Looks at all containers, restarts those that are unhealthy or crashed, quarantines those that\n"
           "restarting does not help, saves what it did and exits. Off a terminal only what was done or\n"
           "failed is printed. Exits with 1 if something failed, with 75 if another pass is running and\n"
           "with 78 if the configuration or the data directory cannot be used." },
-        { "status", "", 0, 0, FLAG_FORMAT | FLAG_NO_TRUNC | FLAG_VERBOSE, cmd_status,
-          "Show engine, data directory, counts and last pass", NULL },
-        { "unquarantine", "CONTAINER [CONTAINER...]", 0, SIZE_MAX, FLAG_ALL | FLAG_VERBOSE, cmd_unquarantine,
+        { "status", "", 0, 0, READS | FLAG_WARNINGS, cmd_status, "Show engine, data directory, counts and last pass", NULL },
+        { "unquarantine", "CONTAINER... | --all", 0, SIZE_MAX, FLAG_RELEASE_ALL | FLAG_WARNINGS, cmd_unquarantine,
           "Release containers from quarantine and count their restarts anew", NULL },
         { "version", "", 0, 0, FLAG_FORMAT, cmd_version, "Show the version", NULL },
 };
@@ -60,9 +64,8 @@ static int check_arguments(const struct cli *cli, struct error *err) {
 
 static int usage_error(const struct cli *cli, const struct error *err) {
         if (err->code == ERR_USAGE || err->code == ERR_ARGUMENTS)
-                help_print_usage_error(cli, err);
-        else
-                log_error("%s", err->msg);
+                return help_usage_error(cli, err);
+        log_error("%s", err->msg);
         return err_exit_status(err->code);
 }
 
@@ -77,7 +80,7 @@ static int show_help(const struct cli *cli, const char *topic) {
         if (cli->options.short_help)
                 (void)fputs("Flag shorthand -h has been deprecated, use --help\n", stderr);
         help_print(cli, c, stdout);
-        return output_flushed() ? 0 : 1;
+        return 0;
 }
 
 static void apply_debug(const struct options *o) {
@@ -98,13 +101,12 @@ static int run_command(struct cli *cli, int argc, char **argv) {
         if (check_arguments(cli, &err) < 0)
                 return usage_error(cli, &err);
         apply_debug(&cli->options);
-        int status = cli->command->run(cli);
-        return output_flushed() || status != 0 ? status : 1;
+        return cli->command->run(cli);
 }
 
 static int print_metadata(void) {
         (void)fputs(AUTOHEAL_METADATA_JSON, stdout);
-        return output_flushed() ? 0 : 1;
+        return 0;
 }
 
 /*
@@ -119,12 +121,17 @@ static void keep_freed_memory(void) {
 #endif
 }
 
+/* What nobody could read was not done well. */
+static int finish(int status) {
+        return output_flushed() || status != 0 ? status : 1;
+}
+
 /* "<docker's flags> autoheal ..." and "<docker's flags> help autoheal ..." come from docker; everything else was typed by a person. */
 int cli_main(int argc, char **argv) {
         if (argc > 1 && str_eq(argv[1], "docker-cli-plugin-metadata"))
-                return print_metadata();
+                return finish(print_metadata());
         keep_freed_memory();
-        struct cli cli = { .program = "docker autoheal", .options = { .limit = 100 } };
+        struct cli cli = { .program = "docker autoheal", .options = { .limit = LIMIT_DEFAULT } };
         int at = options_parse_docker(&cli.options, argc, argv);
         int status;
         if (at > 0 && at < argc && str_eq(argv[at], "autoheal")) {
@@ -137,7 +144,7 @@ int cli_main(int argc, char **argv) {
         } else if (at > 0 && at + 1 < argc && str_eq(argv[at], "help") && str_eq(argv[at + 1], "autoheal")) {
                 status = show_help(&cli, at + 2 < argc ? argv[at + 2] : NULL);
         } else {
-                cli.options = (struct options){ .limit = 100 };
+                cli.options = (struct options){ .limit = LIMIT_DEFAULT };
                 cli.program = "docker-autoheal";
                 cli.standalone = true;
                 if (argc == 2 && str_eq(argv[1], "--version"))
@@ -146,5 +153,5 @@ int cli_main(int argc, char **argv) {
                         status = run_command(&cli, argc - 1, argv + 1);
         }
         free(cli.options.args);
-        return status;
+        return finish(status);
 }

@@ -29,9 +29,15 @@ enum flag_bit {
         FLAG_YES = 1 << 13,
         FLAG_HELP = 1 << 14,
         FLAG_DOCKER = 1 << 15, /* docker's own global flags, when run without docker */
+        /* One name, another meaning: those of --all and --verbose that have a help text of their own. */
+        FLAG_RELEASE_ALL = 1 << 16,
+        FLAG_WARNINGS = 1 << 17,
 };
 
 enum flag_kind { FLAG_IS_BOOL, FLAG_IS_COUNT, FLAG_IS_STRING, FLAG_IS_NUMBER };
+
+#define EXIT_CANNOT_TELL 125 /* check, whatever keeps it from an answer */
+#define LIMIT_DEFAULT    100
 
 /* What was typed. Strings are argv's own. */
 struct options {
@@ -89,8 +95,8 @@ int options_parse_docker(struct options *o, int argc, char **argv);
 /* ---- Help (help.c) ---- */
 
 void help_print(const struct cli *cli, const struct command *command, FILE *out); /* NULL: of the program */
-/* The error in docker's frame: text, usage line and a hint, on standard error. */
-void help_print_usage_error(const struct cli *cli, const struct error *err);
+/* The error in docker's frame: text, usage line and a hint, on standard error. Returns the exit status. */
+int help_usage_error(const struct cli *cli, const struct error *err);
 
 /* ---- Session (session.c) ---- */
 
@@ -105,6 +111,7 @@ struct session {
         struct config_issues issues;
         struct net *net;
         struct engine *engine;
+        size_t under_way; /* restarts and stops that the engine was asked for and has not answered */
         volatile bool interrupted, abandon;
 };
 
@@ -146,7 +153,7 @@ void print_line(FILE *out, const char *fmt, ...) PRINTF(2, 3);
 const char *show_time(int64_t us, int64_t now_us, bool no_trunc, struct arena *a);
 /* The first 12 digits, or all. */
 const char *show_id(const char *id, bool no_trunc, struct arena *a);
-/* Flushes standard output; false if what was printed did not arrive (a full disk, a closed pipe). */
+/* Flushes standard output; false, and says why, if what was printed did not arrive. Says nothing of a reader that went away. */
 bool output_flushed(void);
 
 /* The members of one container's object, for whoever opened it. */
@@ -156,6 +163,10 @@ void item_print_json(const struct plan_item *item, bool no_trunc);
 /* One stored event as one JSON object a line, whatever blanks it was stored with. */
 void event_print_json(const struct stored_event *e);
 void summary_print_json(const struct pass_summary *s);
+/* "8 monitored (2 ok, 4 failing, 2 neither)" */
+const char *summary_monitored(const struct pass_summary *s, struct arena *a);
+/* "0 restarted, 1 held, 0 quarantined, 0 released, 0 failed (0.1 s)" */
+const char *summary_done(const struct pass_summary *s, struct arena *a);
 /* "failing (unhealthy)" */
 const char *item_verdict(const struct plan_item *item, struct arena *a);
 /* What comes next, in words: "restart", "restart in 42s (cooldown)", "held (maintenance)". */

@@ -2,8 +2,6 @@
 /* `docker autoheal check`: are all monitored containers well? Changes nothing; for CI. */
 #include "cli_internal.h"
 
-#define EXIT_CANNOT_TELL 125
-
 static bool is_well(const struct plan_item *item) {
         if (item->quarantined || item->reason == REASON_UNEXPLAINED_STOP)
                 return false;
@@ -11,6 +9,7 @@ static bool is_well(const struct plan_item *item) {
         case VERDICT_FAILING:
         case VERDICT_STARTING:
         case VERDICT_RESTARTING:
+        case VERDICT_CREATED:
         case VERDICT_UNKNOWN:
                 return false;
         default:
@@ -18,7 +17,7 @@ static bool is_well(const struct plan_item *item) {
         }
 }
 
-static void print_unwell(const struct options *o, const struct plan_item *item, bool json, struct arena *a) {
+static void print_item(const struct options *o, const struct plan_item *item, bool json, struct arena *a) {
         if (json)
                 item_print_json(item, o->no_trunc);
         else if (o->quiet)
@@ -38,8 +37,8 @@ static int judge(const struct options *o, const struct plan *plan, bool json) {
                 monitored++;
                 if (is_well(item))
                         well++;
-                if (!is_well(item) || (json && o->verbose))
-                        print_unwell(o, item, json, &a);
+                if (!is_well(item) || (o->verbose && (json || !o->quiet)))
+                        print_item(o, item, json, &a);
         }
         if (!json && !o->quiet)
                 (void)printf("%zu of %zu monitored containers are well\n", well, monitored);

@@ -8,25 +8,69 @@
 
 #include <unistd.h>
 
-#define AGE_MAX_S (INT64_C(100) * 365 * 86400)
+#define AGE_MAX_S       (INT64_C(100) * 365 * 86400)
+
+#define UNIX_TIME_MAX   UINT64_C(253402300799) /* the end of the year 9999 */
+#define UNIX_DIGITS_MIN 9                      /* fewer are an age in seconds; nobody means a time before 1973 */
 
 struct filter {
         int64_t since_us, until_us;
         const char *container, *type;
 };
 
-/* A point in time, or an age: "2026-01-31T12:00:00Z", "2026-01-31", "90m". */
+/* "1764171205" or "1764171205.25" */
+static bool parse_unix_time(struct slice text, int64_t *ret_us) {
+        size_t before = text.n;
+        uint64_t seconds;
+        if (!slice_number(&text, UNIX_TIME_MAX, &seconds) || before - text.n < UNIX_DIGITS_MIN)
+                return false;
+        int64_t us = (int64_t)seconds * US_PER_S, unit = US_PER_S / 10;
+        if (slice_skip(&text, ".") && text.n == 0)
+                return false;
+        for (; text.n && *text.p >= '0' && *text.p <= '9'; text.p++, text.n--, unit /= 10)
+                us += (*text.p - '0') * unit;
+        if (text.n)
+                return false;
+        *ret_us = us;
+        return true;
+}
+
+/* "2026-01-31", "2026-01-31T12:00", "2026-01-31T12:00:00Z"; without an offset it is UTC. */
+static bool parse_date(const char *text, int64_t *ret_us) {
+        static const char *const rests[] = { "", ":00", "T00:00:00" };
+        for (size_t i = 0; i < N_ELEMENTS(rests); i++) {
+                char whole[64];
+                int n = snprintf(whole, sizeof(whole), "%s%s", text, rests[i]);
+                if (n > 0 && (size_t)n < sizeof(whole) && time_parse_iso(slice_str(whole), ret_us))
+                        return true;
+        }
+        return false;
+}
+
+/* A point in time as docker reads it, or an age such as "90m". */
 static int parse_when(const char *flag, const char *text, int64_t now_us, int64_t *ret_us, struct error *err) {
         int64_t age_s;
-        if (time_parse_iso(slice_str(text), ret_us))
+        if (parse_date(text, ret_us) || parse_unix_time(slice_str(text), ret_us))
                 return 0;
         if (duration_parse(slice_str(text), AGE_MAX_S, &age_s)) {
                 *ret_us = now_us - age_s * US_PER_S;
                 return 0;
         }
         return error_set(err, ERR_USAGE,
-                         "invalid argument \"%s\" for \"--%s\" flag: must be a time like 2026-01-31T12:00:00Z or an age like 90m",
+                         "invalid argument \"%s\" for \"--%s\" flag: must be a time like 2026-01-31T12:00:00Z, Unix time or an age "
+                         "like 90m",
                          text, flag);
+}
+
+static int check_type(const char *type, struct error *err) {
+        struct buf known AUTO(buf_release) = BUF_INIT(400);
+        for (size_t i = 0; i < EVENT_TYPE_MAX_; i++) {
+                const char *name = event_type_name((enum event_type)i);
+                if (str_eq(name, type))
+                        return 0;
+                buf_addf(&known, "%s%s", i ? ", " : "", name);
+        }
+        return error_set(err, ERR_USAGE, "invalid argument \"%s\" for \"--type\" flag: must be one of %s", type, buf_str(&known));
 }
 
 static int make_filter(const struct options *o, struct filter *ret, struct error *err) {
@@ -36,7 +80,30 @@ static int make_filter(const struct options *o, struct filter *ret, struct error
                 return -1;
         if (o->until && parse_when("until", o->until, now_us, &ret->until_us, err) < 0)
                 return -1;
+        if (ret->since_us > ret->until_us)
+                return error_set(err, ERR_USAGE, "--since %s is later than --until %s", o->since, o->until);
+        if (o->type && check_type(o->type, err) < 0)
+                return -1;
+        if (o->container && !o->container[0])
+                return error_set(err, ERR_USAGE, "invalid argument \"\" for \"--container\" flag: container name is empty");
         return 0;
+}
+
+/* Somebody who names a container means to remove its events only: there is no such command, and all would be lost. */
+static int refuse_filters(const struct options *o, struct error *err) {
+        const struct {
+                const char *name;
+                bool given;
+        } filters[] = { { "--container", o->container != NULL },
+                        { "--limit", o->limit != LIMIT_DEFAULT },
+                        { "--since", o->since != NULL },
+                        { "--type", o->type != NULL },
+                        { "--until", o->until != NULL } };
+        struct buf given AUTO(buf_release) = BUF_INIT(100);
+        for (size_t i = 0; i < N_ELEMENTS(filters); i++)
+                if (filters[i].given)
+                        buf_addf(&given, "%s%s", given.len ? ", " : "", filters[i].name);
+        return given.len ? error_set(err, ERR_USAGE, "events clear takes no filters: %s", buf_str(&given)) : 0;
 }
 
 /* The reference service's container_name is "name (stable id)". */
@@ -131,13 +198,10 @@ int cmd_events(struct cli *cli) {
         bool json = false;
         if (clearing && !str_eq(o->args[0], "clear")) {
                 (void)error_set(&err, ERR_ARGUMENTS, "'%s events' knows only 'clear', not '%s'", cli->program, o->args[0]);
-                help_print_usage_error(cli, &err);
-                return err_exit_status(err.code);
+                return help_usage_error(cli, &err);
         }
-        if (make_filter(o, &filter, &err) < 0) {
-                help_print_usage_error(cli, &err);
-                return err_exit_status(err.code);
-        }
+        if ((clearing && refuse_filters(o, &err) < 0) || make_filter(o, &filter, &err) < 0)
+                return help_usage_error(cli, &err);
         if (output_is_json(o, &json, &err) < 0)
                 return session_fail(&err);
         struct session s = { 0 };

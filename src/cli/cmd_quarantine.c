@@ -13,7 +13,7 @@ struct change {
         struct state before, after;
         struct event_list events;
         bool release;
-        const char **names; /* stable ids to print once all is saved */
+        const char **names; /* as they were typed, to print once all is saved */
         size_t n_names;
         int status;
 };
@@ -26,25 +26,33 @@ static const struct container *find_container(const struct change *ch, const cha
         return NULL;
 }
 
-static void apply(struct change *ch, const char *stable_id, const struct container *c) {
+/* Asking for what is so already is no failure, but only what was done is printed as done: a release of the wrong one must show. */
+static void apply(struct change *ch, const char *name, const char *stable_id, const struct container *c) {
         struct now now = clock_read();
         bool changed = ch->release ? record_unquarantine(&ch->after, &ch->events, stable_id, c, now)
                                    : record_quarantine(&ch->after, &ch->events, stable_id, c, now);
-        ch->names[ch->n_names++] = arena_strdup(&ch->arena, stable_id);
-        if (!changed && ch->session->cli->options.verbose)
-                print_line(stderr, "%s: %s", stable_id, ch->release ? "was not quarantined" : "was quarantined by hand already");
+        if (!changed && ch->release) {
+                print_line(stderr, "%s is not quarantined", name);
+                return;
+        }
+        ch->names[ch->n_names++] = arena_strdup(&ch->arena, name);
 }
 
 /* One that is gone has no container, but its quarantine can still be lifted; without an engine a stable id has to do. */
 static void change_one(struct change *ch, const char *name) {
         struct plan_item *item = NULL;
         struct error err = ERROR_INIT;
+        if (!name[0]) {
+                log_error("container name is empty");
+                ch->status = 1;
+                return;
+        }
         if (ch->pass && session_resolve(ch->pass, name, &item, &err) == 0) {
-                apply(ch, item->stable_id, item->container);
+                apply(ch, name, item->stable_id, item->container);
                 return;
         }
         if (err.code != ERR_AMBIGUOUS && state_find(&ch->after, name) && (ch->release || !ch->pass)) {
-                apply(ch, name, NULL);
+                apply(ch, name, name, NULL);
                 return;
         }
         if (!ch->pass)
@@ -63,8 +71,20 @@ static void change_all(struct change *ch) {
         for (size_t i = 0; ch->release && o->all && i < ch->after.n; i++) {
                 const char *id = ch->after.memories[i].stable_id;
                 if (ch->after.memories[i].quarantined != QUARANTINED_NOT)
-                        apply(ch, id, find_container(ch, id));
+                        apply(ch, id, id, find_container(ch, id));
         }
+}
+
+/* With an engine at hand the look has checked it. Without one only the endpoint tells whose directory this is. */
+static int check_owner(const struct change *ch, struct error *err) {
+        const char *owner = ch->before.engine_endpoint, *named = ch->session->endpoint.text;
+        if (ch->pass || !owner[0] || str_eq(owner, named))
+                return 0;
+        return error_set(
+                err, ERR_CONFIG,
+                "data directory '%s' belongs to the engine at %s, and the one at %s cannot be asked whether it is the same: "
+                "name the right one with -H, or choose another directory with --data-dir",
+                store_path(ch->session->store), owner, named);
 }
 
 static int save(struct change *ch, struct error *err) {
@@ -72,8 +92,12 @@ static int save(struct change *ch, struct error *err) {
         if (store_lock_state(store, err) < 0)
                 return -1;
         int r = store_load(store, &ch->before, &ch->arena, err);
+        if (r == 0)
+                r = check_owner(ch, err);
         if (r == 0) {
                 state_copy(&ch->after, &ch->before, &ch->arena);
+                if (ch->pass)
+                        decide_settle_names(&ch->after, pass_observation(ch->pass), pass_selection(ch->pass));
                 change_all(ch);
                 r = store_save(store, &ch->before, &ch->after, true, err);
         }
@@ -119,11 +143,13 @@ int cmd_quarantine(struct cli *cli) {
 }
 
 int cmd_unquarantine(struct cli *cli) {
-        if (cli->options.n_args == 0 && !cli->options.all) {
-                struct error err = ERROR_INIT;
+        struct error err = ERROR_INIT;
+        bool named = cli->options.n_args > 0;
+        if (!named && !cli->options.all)
                 (void)error_set(&err, ERR_ARGUMENTS, "'%s unquarantine' requires at least 1 argument, or --all", cli->program);
-                help_print_usage_error(cli, &err);
-                return err_exit_status(err.code);
-        }
+        else if (named && cli->options.all)
+                (void)error_set(&err, ERR_USAGE, "unquarantine takes containers or --all, not both");
+        if (err.code != ERR_NONE)
+                return help_usage_error(cli, &err);
         return run(cli, true);
 }

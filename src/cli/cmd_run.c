@@ -27,14 +27,16 @@ static const char *done(enum decision decision, bool was_running) {
 }
 
 static void show_start(void *arg, const struct plan_item *item) {
-        const struct run *r = arg;
+        struct run *r = arg;
+        r->session.under_way++;
         if (r->terminal)
                 print_line(stderr, "%s %s: %s", doing(item->decision, item->container->state == CONTAINER_RUNNING),
                            item->container->name, item->verdict_detail);
 }
 
 static void show_result(void *arg, const struct result *result) {
-        const struct run *r = arg;
+        struct run *r = arg;
+        r->session.under_way--;
         if (!r->terminal)
                 return;
         if (result->outcome == OUTCOME_SUCCESS)
@@ -99,19 +101,23 @@ static size_t count_acts(const struct plan *plan) {
         return n;
 }
 
-static void print_summary(const struct run *r, const struct plan *plan, const struct pass_summary *s) {
+static void print_summary(const struct run *r, const struct plan *plan, const struct pass_summary *s, struct arena *a) {
         if (r->dry_run)
-                (void)printf(
-                        "\n%lld monitored: %lld ok, %lld held, %lld quarantined; a pass would act on %zu. Nothing was changed.\n",
-                        (long long)s->monitored, (long long)s->ok, (long long)s->held, (long long)s->quarantined, count_acts(plan));
+                (void)printf("\n%s: a pass would act on %zu, %lld held, %lld quarantined. Nothing was changed.\n",
+                             summary_monitored(s, a), count_acts(plan), (long long)s->held, (long long)s->quarantined);
         else
-                (void)printf("\n%lld monitored: %lld ok, %lld restarted, %lld held, %lld quarantined, %lld released, %lld failed "
-                             "(%.1f s)\n",
-                             (long long)s->monitored, (long long)s->ok, (long long)s->restarted, (long long)s->held,
-                             (long long)s->quarantined, (long long)s->released, (long long)s->failed,
-                             (double)s->duration_ms / 1000.0);
+                (void)printf("\n%s: %s\n", summary_monitored(s, a), summary_done(s, a));
         if (s->monitored == 0)
                 (void)printf("No container is monitored: start one with --label autoheal=true, or set monitor.include_all.\n");
+}
+
+/* Nothing was done and something is wrong: silence would say that all is well. */
+static void print_maintenance(const struct plan *plan) {
+        size_t n = 0;
+        for (size_t i = 0; i < plan->n; i++)
+                n += plan->items[i].decision == DECISION_HOLD && plan->items[i].reason == REASON_MAINTENANCE;
+        if (n > 0)
+                (void)printf("maintenance is on: %zu failing container%s left alone\n", n, n == 1 ? " is" : "s are");
 }
 
 static void print_dry_lines(const struct run *r, const struct plan *plan) {
@@ -140,9 +146,11 @@ static void print_outcome(struct run *r, struct pass *pass) {
                                 print_line(stdout, "%s", plan->items[i].container->name);
         } else if (r->terminal || r->verbose) {
                 print_table(r, plan, &a);
-                print_summary(r, plan, &summary);
-        } else if (r->dry_run) {
-                print_dry_lines(r, plan);
+                print_summary(r, plan, &summary, &a);
+        } else {
+                if (r->dry_run)
+                        print_dry_lines(r, plan);
+                print_maintenance(plan);
         }
 }
 

@@ -58,9 +58,22 @@ static void print_last_pass(const struct status *st, int64_t now_us, bool no_tru
                 (void)printf("Last pass:       never\n");
                 return;
         }
-        (void)printf("Last pass:       %s: %lld monitored, %lld ok, %lld restarted, %lld held, %lld quarantined, %lld failed\n",
-                     show_time(st->state.last_pass_us, now_us, no_trunc, a), (long long)l->monitored, (long long)l->ok,
-                     (long long)l->restarted, (long long)l->held, (long long)l->quarantined, (long long)l->failed);
+        (void)printf("Last pass:       %s: %s: %s\n", show_time(st->state.last_pass_us, now_us, no_trunc, a),
+                     summary_monitored(l, a), summary_done(l, a));
+}
+
+static bool is_over(const struct maintenance *m, int64_t now_us) {
+        return m->enabled && m->until_us && m->until_us <= now_us;
+}
+
+static void print_maintenance(const struct maintenance *m, int64_t now_us, struct arena *a) {
+        if (is_over(m, now_us))
+                (void)printf("Maintenance:     off (ended %s)\n", show_time(m->until_us, now_us, true, a));
+        else if (m->enabled)
+                (void)printf("Maintenance:     on%s%s%s%s\n", m->start_us ? " since " : "", show_time(m->start_us, now_us, true, a),
+                             m->until_us ? " until " : "", show_time(m->until_us, now_us, true, a));
+        else
+                (void)printf("Maintenance:     off\n");
 }
 
 static void print_text(struct status *st) {
@@ -77,11 +90,7 @@ static void print_text(struct status *st) {
         if (s->issues.n)
                 (void)printf("Configuration:   %zu warning%s (-v shows them)\n", s->issues.n, s->issues.n == 1 ? "" : "s");
         print_counts(st);
-        if (st->state.maintenance.enabled)
-                print_line(stdout, "Maintenance:     on%s%s", st->state.maintenance.start_us ? " since " : "",
-                           show_time(st->state.maintenance.start_us, now_us, true, &a));
-        else
-                (void)printf("Maintenance:     off\n");
+        print_maintenance(&st->state.maintenance, now_us, &a);
         print_last_pass(st, now_us, no_trunc, &a);
         if (st->next)
                 print_line(stdout, "Next:            %s: %s", st->next->container->name, item_next(st->next, now_us, &a));
@@ -111,6 +120,8 @@ static void write_count(struct json_writer *w, const char *key, size_t n, bool k
 }
 
 static void print_json(const struct status *st) {
+        const struct maintenance *m = &st->state.maintenance;
+        bool in_maintenance = m->enabled && !is_over(m, clock_read().wall_us);
         struct buf b AUTO(buf_release) = BUF_INIT(DOCUMENT_MAX);
         struct json_writer w;
         json_writer_init(&w, &b, JSON_COMPACT);
@@ -123,9 +134,9 @@ static void print_json(const struct status *st) {
         write_count(&w, "quarantined_containers", st->quarantined, true);
         write_count(&w, "failing_containers", st->failing, st->connected);
         json_key(&w, "maintenance_mode");
-        json_boolean(&w, st->state.maintenance.enabled);
+        json_boolean(&w, in_maintenance);
         json_key(&w, "maintenance_start_time");
-        json_time(&w, st->state.maintenance.enabled ? st->state.maintenance.start_us : 0);
+        json_time(&w, in_maintenance ? m->start_us : 0);
         json_key(&w, "last_pass");
         json_time(&w, st->state.last_pass_us);
         json_key(&w, "next_due");

@@ -69,9 +69,11 @@ void help_print(const struct cli *cli, const struct command *c, FILE *out) {
         print_flags(c->flags | FLAG_DATA_DIR, out);
 }
 
-void help_print_usage_error(const struct cli *cli, const struct error *err) {
+int help_usage_error(const struct cli *cli, const struct error *err) {
         const struct command *c = cli->command;
         (void)fprintf(stderr, "%s%s\n\n", err->code == ERR_ARGUMENTS ? "docker: " : "", err->msg);
         print_usage_line(cli, c, stderr);
         (void)fprintf(stderr, "\nRun '%s%s%s --help' for more information\n", cli->program, c ? " " : "", c ? c->name : "");
+        /* 1 would say that something is not well, which was not even looked at. */
+        return c && c->run == cmd_check ? EXIT_CANNOT_TELL : err_exit_status(err->code);
 }

@@ -5,11 +5,21 @@
  */
 #include "cli_internal.h"
 
+#include "autoheal/os/log.h"
 #include "autoheal/os/wake.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+/* A person who pressed Ctrl-C and sees nothing happen would press it again, without knowing what that means. */
+static void begin_to_stop(struct session *s) {
+        bool one = s->under_way == 1;
+        s->interrupted = true;
+        if (s->under_way > 0)
+                log_error("interrupted: waiting for %zu restart%s under way; interrupt again to leave %s to the engine",
+                          s->under_way, one ? "" : "s", one ? "it" : "them");
+}
 
 static void signal_came(void *arg, int fd) {
         struct session *s = arg;
@@ -17,7 +27,8 @@ static void signal_came(void *arg, int fd) {
         while (wake_next() != 0) {
                 if (s->interrupted)
                         s->abandon = true;
-                s->interrupted = true;
+                else
+                        begin_to_stop(s);
         }
 }
 
@@ -28,7 +39,8 @@ static void socket_closed(void *arg, int fd) {
                 return;
         net_unwatch(s->net, fd);
         (void)close(fd);
-        s->interrupted = true;
+        if (!s->interrupted)
+                begin_to_stop(s);
 }
 
 /* A missing or dead socket is ignored: docker older than the contract, or no docker at all. */

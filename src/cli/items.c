@@ -110,6 +110,17 @@ void summary_print_json(const struct pass_summary *s) {
         print_json_line(&b);
 }
 
+const char *summary_monitored(const struct pass_summary *s, struct arena *a) {
+        return arena_printf(a, "%lld monitored (%lld ok, %lld failing, %lld neither)", (long long)s->monitored, (long long)s->ok,
+                            (long long)s->failing, (long long)(s->monitored - s->ok - s->failing));
+}
+
+const char *summary_done(const struct pass_summary *s, struct arena *a) {
+        return arena_printf(a, "%lld restarted, %lld held, %lld quarantined, %lld released, %lld failed (%.1f s)",
+                            (long long)s->restarted, (long long)s->held, (long long)s->quarantined, (long long)s->released,
+                            (long long)s->failed, (double)s->duration_ms / 1000.0);
+}
+
 const char *item_verdict(const struct plan_item *item, struct arena *a) {
         if (!item->monitored)
                 return "";

@@ -10,6 +10,7 @@
 
 const struct flag flags[] = {
         FLAG(all, FLAG_IS_BOOL, FLAG_ALL, "all", 'a', "", NULL, "All containers, not only those that are monitored"),
+        FLAG(all, FLAG_IS_BOOL, FLAG_RELEASE_ALL, "all", 'a', "", NULL, "Release every quarantine"),
         FLAG(allow_none, FLAG_IS_BOOL, FLAG_ALLOW_NONE, "allow-none", 0, "", NULL, "Succeed if no container is monitored"),
         FLAG(container, FLAG_IS_STRING, FLAG_CONTAINER, "container", 0, "string", NULL, "Show events of this container only"),
         FLAG(data_dir, FLAG_IS_STRING, FLAG_DATA_DIR, "data-dir", 0, "string", NULL, "Data directory"),
@@ -23,7 +24,9 @@ const struct flag flags[] = {
              "Show events since a time (2026-01-31T12:00:00Z) or age (90m)"),
         FLAG(type, FLAG_IS_STRING, FLAG_TYPE, "type", 0, "string", NULL, "Show events of this type only"),
         FLAG(until, FLAG_IS_STRING, FLAG_UNTIL, "until", 0, "string", NULL, "Show events until a time or age"),
-        FLAG(verbose, FLAG_IS_BOOL, FLAG_VERBOSE, "verbose", 'v', "", NULL, "Print every monitored container and all warnings"),
+        FLAG(verbose, FLAG_IS_BOOL, FLAG_VERBOSE, "verbose", 'v', "", NULL,
+             "Print every monitored container, and warnings off a terminal too"),
+        FLAG(verbose, FLAG_IS_BOOL, FLAG_WARNINGS, "verbose", 'v', "", NULL, "Print warnings off a terminal too"),
         FLAG(yes, FLAG_IS_BOOL, FLAG_YES, "yes", 'y', "", NULL, "Don't ask for confirmation"),
         FLAG(help, FLAG_IS_BOOL, FLAG_HELP, "help", 0, "", NULL, "Print usage"),
         FLAG(docker.config_dir, FLAG_IS_STRING, FLAG_DOCKER, "config", 0, "string", NULL,
@@ -134,25 +137,19 @@ static int parse_shorts(struct options *o, unsigned allowed, int argc, char **ar
         return 0;
 }
 
-static unsigned flags_used(const struct options *o, const struct options *initial) {
-        unsigned used = 0;
-        for (size_t i = 0; i < n_flags; i++) {
-                size_t size = flags[i].kind == FLAG_IS_BOOL     ? sizeof(bool)
-                              : flags[i].kind == FLAG_IS_NUMBER ? sizeof(int64_t)
-                                                                : sizeof(char *);
-                if (memcmp((const char *)o + flags[i].offset, (const char *)initial + flags[i].offset, size) != 0)
-                        used |= flags[i].bit;
-        }
-        return used;
+static bool is_used(const struct flag *f, const struct options *o, const struct options *initial) {
+        size_t size = f->kind == FLAG_IS_BOOL ? sizeof(bool) : f->kind == FLAG_IS_NUMBER ? sizeof(int64_t) : sizeof(char *);
+        return memcmp((const char *)o + f->offset, (const char *)initial + f->offset, size) != 0;
 }
 
 /* Flags may stand before the command's name; whether it knows them can only be said once it is known. */
 static int check_known(const struct cli *cli, const struct options *initial, struct error *err) {
         unsigned known = cli->command->flags | FLAG_HELP | FLAG_DATA_DIR | FLAG_DOCKER;
-        unsigned foreign = flags_used(&cli->options, initial) & ~known;
-        for (size_t i = 0; i < n_flags; i++)
-                if (foreign & flags[i].bit)
-                        return error_set(err, ERR_USAGE, "unknown flag: --%s", flags[i].name);
+        for (size_t i = 0; i < n_flags; i++) {
+                const char *name = flags[i].name;
+                if (is_used(&flags[i], &cli->options, initial) && !find_long(name, strlen(name), known))
+                        return error_set(err, ERR_USAGE, "unknown flag: --%s", name);
+        }
         return 0;
 }
 

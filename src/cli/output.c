@@ -2,9 +2,11 @@
 /* Tables, times and lines as docker prints them, with everything from outside made printable. */
 #include "cli_internal.h"
 
+#include "autoheal/os/log.h"
 #include "autoheal/util/text.h"
 #include "autoheal/util/timefmt.h"
 
+#include <errno.h>
 #include <stdarg.h>
 
 #define COLUMN_MIN 10
@@ -89,6 +91,16 @@ const char *show_id(const char *id, bool no_trunc, struct arena *a) {
         return no_trunc ? id : arena_strndup(a, id, strnlen(id, SHORT_ID));
 }
 
+/* stdio keeps that it failed, not why: one more byte of what is torn anyway makes the system say it again. */
 bool output_flushed(void) {
-        return fflush(stdout) == 0 && !ferror(stdout);
+        if (fflush(stdout) == 0 && !ferror(stdout))
+                return true;
+        clearerr(stdout);
+        if ((fputc('\n', stdout) == EOF || fflush(stdout) != 0) && errno == EPIPE)
+                return false;
+        struct error err = ERROR_INIT;
+        (void)(ferror(stdout) ? error_set_errno(&err, errno, "writing to standard output")
+                              : error_set(&err, ERR_FAILED, "writing to standard output failed"));
+        log_error("%s", err.msg);
+        return false;
 }

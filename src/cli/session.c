@@ -35,14 +35,34 @@ static struct env_var *environment(struct arena *a, size_t *ret_n) {
         return vars;
 }
 
+static const char *describe(struct session *s, const struct config_issue *issue) {
+        if (strncmp(issue->where, "AUTOHEAL_", strlen("AUTOHEAL_")) == 0)
+                return arena_printf(&s->arena, "environment: %s: %s", issue->where, issue->message);
+        return arena_printf(&s->arena, "%s/config.json: %s: %s", s->location.path, issue->where, issue->message);
+}
+
 /* Warnings would turn every run of cron into mail: they are for a person who looks, or asks with -v. */
-static void print_warnings(const struct session *s) {
+static void print_warnings(struct session *s) {
         if (s->docker_config.warning)
                 log_warn("%s", s->docker_config.warning);
         if (!isatty(STDERR_FILENO) && !s->cli->options.verbose)
                 return;
         for (size_t i = 0; i < s->issues.n; i++)
-                log_warn("%s/config.json: %s: %s", s->location.path, s->issues.items[i].where, s->issues.items[i].message);
+                log_warn("%s", describe(s, &s->issues.items[i]));
+}
+
+/* One line for each: the last one is what the caller prints. A file that does not parse has no list, only err. */
+static void print_all_errors_but_last(struct session *s, struct error *err) {
+        const struct config_issue *last = NULL;
+        for (size_t i = 0; i < s->issues.n; i++) {
+                if (!s->issues.items[i].is_error)
+                        continue;
+                if (last)
+                        log_error("%s", describe(s, last));
+                last = &s->issues.items[i];
+        }
+        if (last)
+                (void)error_set(err, ERR_CONFIG, "%s", describe(s, last));
 }
 
 static int open_config(struct session *s, struct error *err) {
@@ -53,13 +73,19 @@ static int open_config(struct session *s, struct error *err) {
         const struct env_var *env = environment(&s->arena, &n_env);
         const char *shown = arena_printf(&s->arena, "%s/config.json", s->location.path);
         if (config_load(&s->config, shown, text, len, env, n_env, &s->issues, &s->arena, err) < 0) {
-                for (size_t i = 0; i < s->issues.n; i++)
-                        if (s->issues.items[i].is_error)
-                                log_error("%s: %s: %s", shown, s->issues.items[i].where, s->issues.items[i].message);
+                print_all_errors_but_last(s, err);
                 return -1;
         }
         print_warnings(s);
         return 0;
+}
+
+static int locate(struct session *s, struct error *err) {
+        const char *flag = s->cli->options.data_dir, *env = getenv("AUTOHEAL_DATA_DIR"),
+                   *unknown = s->docker_config.data_dir_unknown;
+        if (unknown && !flag && !(env && *env))
+                return error_set(err, ERR_CONFIG, "%s", unknown);
+        return store_locate(&s->location, flag, s->docker_config.data_dir, in_container(), err);
 }
 
 int session_open(struct session *s, struct cli *cli, enum store_mode mode, struct error *err) {
@@ -69,7 +95,7 @@ int session_open(struct session *s, struct cli *cli, enum store_mode mode, struc
         docker_config_read(&s->docker_config, flags_given, &s->arena);
         if (endpoint_resolve(&s->endpoint, flags_given, &s->docker_config, get_env, &s->arena, err) < 0)
                 return err->code == ERR_FAILED ? -1 : error_wrap(err, "Failed to initialize");
-        if (store_locate(&s->location, cli->options.data_dir, s->docker_config.data_dir, in_container(), err) < 0)
+        if (locate(s, err) < 0)
                 return -1;
         log_debug("engine %s (%s), data directory %s (%s)", s->endpoint.text, s->endpoint.source, s->location.path,
                   s->location.source);
@@ -163,7 +189,7 @@ int session_resolve(struct pass *pass, const char *name, struct plan_item **ret,
         struct plan *plan = pass_plan(pass);
         const char *bare = name[0] == '/' ? name + 1 : name;
         if (bare[0] == '\0')
-                return error_set(err, ERR_NOT_FOUND, "No such container: %s", name);
+                return error_set(err, ERR_NOT_FOUND, "container name is empty");
         struct buf candidates AUTO(buf_release) = BUF_INIT(400);
         size_t n = 0;
         struct plan_item *item = find_unique(plan, bare, false, &n, &candidates);

@@ -33,6 +33,7 @@ struct setting_rule {
         enum setting_kind kind;
         size_t offset; /* into struct config, unless the setting is kept */
         bool nullable;
+        bool patterns;    /* each of the strings is a pattern of a shell */
         int64_t min, max; /* of the integer; of a string's length */
         double least;     /* of the number */
         union {
@@ -65,6 +66,8 @@ size_t suggest_distance(const char *a, const char *b);
 /* The path or variable name (of those that have one) in the table that was probably meant; NULL if none is near. */
 const char *suggest_path(const char *path);
 const char *suggest_variable(const char *name);
+/* The same for the key of a label, without its prefix. */
+const char *suggest_label(const char *key);
 
 /* ---- value.c: bounds, then the value's place in struct config. `where` is what an issue names. ---- */
 
@@ -73,7 +76,8 @@ void value_number(struct load *l, const struct setting_info *s, const char *wher
 void value_bool(struct load *l, const struct setting_info *s, bool b);
 /* text belongs to the load's arena. */
 void value_string(struct load *l, const struct setting_info *s, const char *where, const char *text);
-void value_strings(struct load *l, const struct setting_info *s, struct string_list list);
+/* Items may be NULL: those that were no strings. */
+void value_strings(struct load *l, const struct setting_info *s, const char *where, struct string_list list);
 void value_null(struct load *l, const struct setting_info *s);
 /* An integer, number or boolean as text. False if it is malformed, which is then noted. */
 bool value_text(struct load *l, const struct setting_info *s, const char *where, const char *text);

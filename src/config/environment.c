@@ -54,7 +54,7 @@ static void apply_variable(struct load *l, const struct setting_info *s, const c
                 value_string(l, s, s->env, arena_strdup(l->arena, text));
                 break;
         case KIND_STRINGS:
-                value_strings(l, s, split_list(text, l->arena));
+                value_strings(l, s, s->env, split_list(text, l->arena));
                 break;
         default:
                 if (s->rule->nullable && strcmp(text, "null") == 0)

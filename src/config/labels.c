@@ -6,6 +6,8 @@
 
 #define STANDARD_PREFIX "autoheal"
 #define STABLE_ID_MAX   200
+/* More are not told: each one that was told is remembered for its container. */
+#define UNKNOWN_LABELS_MAX 8
 
 enum label_kind { LABEL_OPTIN, LABEL_ACTION, LABEL_MODE, LABEL_DURATION, LABEL_COUNT, LABEL_STABLE_ID };
 
@@ -77,14 +79,19 @@ static const struct label *find_label(const struct container *c, const struct la
 static const char *read_optin(const struct config *cfg, const struct label *l, enum label_optin *ret) {
         bool yes, ignored;
 
-        if (strcmp(l->value, cfg->monitor.label_value) == 0)
+        if (strcmp(l->value, cfg->monitor.label_value) == 0) {
                 *ret = OPTIN_TRUE;
-        else if (parse_bool(l->value, &yes))
+                return NULL;
+        }
+        if (parse_bool(l->value, &yes)) {
                 *ret = yes ? OPTIN_TRUE : OPTIN_FALSE;
-        else if (parse_bool(cfg->monitor.label_value, &ignored) || strcmp(l->key, STANDARD_PREFIX) == 0)
-                return "true or false";
-        /* Else it is a label like tier=web that serves other purposes too: tier=db is not a mistake. */
-        return NULL;
+                return NULL;
+        }
+        /* A label like tier=web serves other purposes too: tier=db is not a mistake. */
+        if (!parse_bool(cfg->monitor.label_value, &ignored) && strcmp(l->key, STANDARD_PREFIX) != 0)
+                return NULL;
+        *ret = OPTIN_UNCLEAR;
+        return "true or false";
 }
 
 static const char *read_duration(const struct label *l, int64_t min, int64_t *ret) {
@@ -154,12 +161,93 @@ static const char *read_value(struct policy *p, const struct config *cfg, const 
         return NULL;
 }
 
-static void note_bad(struct config_issues *issues, const struct label *l, const char *must_be) {
+static const char *duration(struct arena *a, int64_t seconds) {
+        char text[DURATION_SIZE];
+
+        duration_format(seconds, text);
+        return arena_printf(a, "'%s' holds", text);
+}
+
+/* What is in force in place of a bad value: a message that changes with each look would be told each time. */
+static const char *what_holds(const struct policy *p, const struct config *cfg, const struct label_rule *rule, struct arena *a) {
+        int64_t n;
+
+        switch (rule->kind) {
+        case LABEL_ACTION:
+                return arena_printf(a, "'%s' holds", heal_action_name(p->action));
+        case LABEL_MODE:
+                return arena_printf(a, "'%s' holds", heal_mode_name(p->mode));
+        case LABEL_DURATION:
+                memcpy(&n, (const char *)p + rule->offset, sizeof(n));
+                if (rule->offset == offsetof(struct policy, stop_timeout_s) && cfg->restart.stop_timeout_seconds == SECONDS_NULL)
+                        return "the container's own holds";
+                return duration(a, n);
+        case LABEL_COUNT:
+                memcpy(&n, (const char *)p + rule->offset, sizeof(n));
+                return arena_printf(a, "'%lld' holds", (long long)n);
+        default:
+                return "the label is ignored";
+        }
+}
+
+static void note(struct config_issues *issues, const struct label *l, const char *message) {
         char key[160], value[96];
 
         (void)text_escape_into(key, sizeof(key), l->key);
         (void)text_escape_into(value, sizeof(value), l->value);
-        issue_warning(issues, key, arena_printf(issues->arena, "%s=%s: must be %s", key, value, must_be));
+        issue_warning(issues, key, arena_printf(issues->arena, "%s=%s: %s", key, value, message));
+}
+
+/* ---- Labels that are not in the table ---- */
+
+/* Names that mean something to other versions. */
+static bool is_reserved(const char *key) {
+        static const char *const reserved[] = { "priority", "depends_on", "monitor.enable", "restart.enable", "notify" };
+
+        for (size_t i = 0; i < N_ELEMENTS(reserved); i++)
+                if (strcmp(key, reserved[i]) == 0)
+                        return true;
+        return strncmp(key, "check.", strlen("check.")) == 0;
+}
+
+static bool is_in_table(const char *key) {
+        for (size_t i = 0; i < N_ELEMENTS(labels); i++)
+                if (!labels[i].whole && strcmp(key, labels[i].key) == 0)
+                        return true;
+        return false;
+}
+
+/* What follows the prefix and a dot; NULL if it does not begin so. */
+static const char *key_below(const char *label, const char *prefix) {
+        size_t n = strlen(prefix);
+
+        return strncmp(label, prefix, n) == 0 && label[n] == '.' ? label + n + 1 : NULL;
+}
+
+/* False if nothing is to be told about it. */
+static bool note_unknown(struct config_issues *issues, const struct config *cfg, const struct label *l) {
+        const char *prefix = cfg->monitor.label_key, *key = key_below(l->key, prefix), *meant;
+
+        if (!key && strcmp(l->key, prefix) != 0) {
+                prefix = STANDARD_PREFIX;
+                key = key_below(l->key, prefix);
+        }
+        if (!key || is_in_table(key) || is_reserved(key))
+                return false;
+        meant = suggest_label(key);
+        /* The prefix that somebody chose may have labels of others below it. */
+        if (!meant && strcmp(prefix, STANDARD_PREFIX) != 0)
+                return false;
+        note(issues, l,
+             meant ? arena_printf(issues->arena, "unknown label (did you mean %s.%s?)", prefix, meant) : "unknown label");
+        return true;
+}
+
+static void note_unknown_labels(struct config_issues *issues, const struct config *cfg, const struct container *c) {
+        int noted = 0;
+
+        for (size_t i = 0; i < c->n_labels && noted < UNKNOWN_LABELS_MAX; i++)
+                noted += note_unknown(issues, cfg, &c->labels[i]);
 }
 
 void policy_for(struct policy *ret, const struct config *cfg, const struct container *c, struct config_issues *issues) {
@@ -181,8 +269,12 @@ void policy_for(struct policy *ret, const struct config *cfg, const struct conta
                 const char *must_be = l ? read_value(&p, cfg, labels[i].rule, l) : NULL;
 
                 if (must_be && issues)
-                        note_bad(issues, l, must_be);
+                        note(issues, l,
+                             arena_printf(issues->arena, "must be %s; %s", must_be,
+                                          what_holds(&p, cfg, labels[i].rule, issues->arena)));
         }
+        if (issues)
+                note_unknown_labels(issues, cfg, c);
         p.release_s = cfg->restart.release_seconds != SECONDS_NULL ? cfg->restart.release_seconds : p.window_s;
         *ret = p;
 }

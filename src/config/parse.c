@@ -99,7 +99,7 @@ static void apply_strings(struct load *l, const struct setting_info *s, struct j
                         wrong_type(l, arena_printf(l->arena, "%s[%zu]", s->path, n), "a string", it.value);
                 n++;
         }
-        value_strings(l, s, (struct string_list){ .items = items, .n = n });
+        value_strings(l, s, s->path, (struct string_list){ .items = items, .n = n });
 }
 
 static size_t count_pairs(struct json_value list) {

@@ -37,7 +37,9 @@
 #define WORD(path, env, field, is, words, help)                                                                                    \
         ROW(path, "string", "\"" is "\"", words, env, help, RULE(.kind = KIND_WORD, PLACE(field), .initial.string = is))
 #define LIST(path, env, field, help) ROW(path, "list of strings", "[]", "", env, help, RULE(.kind = KIND_STRINGS, PLACE(field)))
-#define LABELS(path, field, help)    ROW(path, "list of {label: value}", "[]", "", NULL, help, RULE(.kind = KIND_LABELS, PLACE(field)))
+#define PATTERNS(path, env, field, help)                                                                                           \
+        ROW(path, "list of strings", "[]", "", env, help, RULE(.kind = KIND_STRINGS, PLACE(field), .patterns = true))
+#define LABELS(path, field, help) ROW(path, "list of {label: value}", "[]", "", NULL, help, RULE(.kind = KIND_LABELS, PLACE(field)))
 #define COUNTS(path, field, help)                                                                                                  \
         ROW(path, "{stable id: int}", "{}", ">= 0", NULL, help, RULE(.kind = KIND_COUNTS, PLACE(field), .max = INT64_MAX))
 
@@ -73,10 +75,10 @@ static const struct setting_info settings[] = {
              "stable ids, names or ids of containers never to monitor; wins over everything else"),
         COUNTS("containers.restart_counts", containers.restart_counts,
                "totals of the earlier Python service; read as lifetime counts where none is known yet"),
-        LIST("filters.whitelist_names", "AUTOHEAL_FILTERS_WHITELIST_NAMES", filters.whitelist_names,
-             "patterns (`*`, `?`, `[a-z]`); if there are any, a name must match one of them"),
-        LIST("filters.blacklist_names", "AUTOHEAL_FILTERS_BLACKLIST_NAMES", filters.blacklist_names,
-             "patterns; a name that matches one of them is kept out"),
+        PATTERNS("filters.whitelist_names", "AUTOHEAL_FILTERS_WHITELIST_NAMES", filters.whitelist_names,
+                 "patterns (`*`, `?`, `[a-z]`); if there are any, a name must match one of them"),
+        PATTERNS("filters.blacklist_names", "AUTOHEAL_FILTERS_BLACKLIST_NAMES", filters.blacklist_names,
+                 "patterns; a name that matches one of them is kept out"),
         LABELS("filters.whitelist_labels", filters.whitelist_labels, "if there are any, a container must have one of these labels"),
         LABELS("filters.blacklist_labels", filters.blacklist_labels, "a container that has one of these labels is kept out"),
         WORD("restart.mode", "AUTOHEAL_RESTART_MODE", restart.mode_word, "both", "both, health, on-failure",

@@ -82,6 +82,29 @@ static const char *suggest(const char *name, const char *(*name_of)(const struct
         return parts == 1 ? only_part : NULL;
 }
 
+const char *suggest_label(const char *key) {
+        const struct label_info *labels;
+        size_t n = config_labels(&labels), best = SUGGEST_MAX + 1;
+        const char *nearest = NULL;
+
+        for (size_t i = 0; i < n; i++) {
+                const char *candidate = labels[i].key;
+                size_t len = strlen(candidate), distance;
+
+                if (labels[i].whole || len == 0)
+                        continue;
+                /* As the setting is called. */
+                distance = strncmp(key, candidate, len) == 0 && strcmp(key + len, "_seconds") == 0
+                                   ? 0
+                                   : suggest_distance(key, candidate);
+                if (distance < best) {
+                        best = distance;
+                        nearest = candidate;
+                }
+        }
+        return nearest;
+}
+
 const char *suggest_path(const char *path) {
         return suggest(path, path_of);
 }

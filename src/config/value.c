@@ -70,7 +70,43 @@ void value_string(struct load *l, const struct setting_info *s, const char *wher
                 put(l, s, &text, sizeof(text));
 }
 
-void value_strings(struct load *l, const struct setting_info *s, struct string_list list) {
+/* What follows the set that a '[' opened before p; NULL: it has no end. A ']' that comes first, or one of a class, ends nothing. */
+static const char *after_set(const char *p) {
+        const char *first = *p == '!' || *p == '^' ? p + 1 : p;
+
+        for (p = first; *p && (*p != ']' || p == first); p++) {
+                if (*p == '\\' && p[1]) {
+                        p++;
+                } else if (*p == '[' && p[1] == ':') {
+                        const char *end = p + 2 + strspn(p + 2, "abcdefghijklmnopqrstuvwxyz");
+
+                        p = strncmp(end, ":]", 2) == 0 ? end + 1 : p;
+                }
+        }
+        return *p ? p + 1 : NULL;
+}
+
+/* What fnmatch() takes for a set or an escape that never ends matches nothing that anybody means. */
+static bool is_pattern(const char *p) {
+        while (p && *p) {
+                if (*p == '[')
+                        p = after_set(p + 1);
+                else if (*p == '\\')
+                        p = p[1] ? p + 2 : NULL;
+                else
+                        p++;
+        }
+        return p != NULL;
+}
+
+void value_strings(struct load *l, const struct setting_info *s, const char *where, struct string_list list) {
+        struct arena *a = l->issues->arena;
+
+        for (size_t i = 0; s->rule->patterns && i < list.n; i++)
+                if (list.items[i] && !is_pattern(list.items[i]))
+                        issue_error(l->issues, where,
+                                    arena_printf(a, "%s is no pattern: a '[' without its ']', or a backslash at its end",
+                                                 quoted(a, list.items[i])));
         put(l, s, &list, sizeof(list));
 }
 

@@ -72,10 +72,14 @@ static inline int64_t larger(int64_t a, int64_t b) {
 struct identity {
         const char *claimed; /* what its labels or its name ask for */
         const char *stable_id;
-        bool clash; /* another live container claims the same */
+        const struct container *rival; /* another live one that claims the same; NULL none */
 };
-/* One per container of the observation. policies: theirs, in the same order. No two get the same stable id. */
-struct identity *decide_identify(const struct observation *obs, const struct policy *policies, struct arena *a);
+/*
+ * One per container of the observation. No two get the same stable id. In the same order: policies, and which of them claim
+ * nothing and go by their own names.
+ */
+struct identity *decide_identify(const struct observation *obs, const struct policy *policies, const bool *claimless,
+                                 struct arena *a);
 
 /* ---- recognise.c ---- */
 
@@ -154,6 +158,11 @@ const char *explain_run(const struct subject *s);
 const char *explain_exit(const struct subject *s, const char *why);
 const char *explain_corpse(const struct subject *s, int64_t age_us);
 const char *explain_proof(const struct subject *s, int64_t until_us);
+/* Stopped by us; to be stopped by us; to be restarted by us, even where no restart is left. */
+const char *explain_stopped(const struct subject *s);
+const char *explain_stop(const struct subject *s);
+const char *explain_restart(const struct subject *s);
+const char *explain_parallel(const struct subject *s);
 const char *explain_quarantined(const struct subject *s);
 const char *explain_maintenance(const struct subject *s);
 const char *explain_limit(const struct subject *s, int64_t restarts);

@@ -71,27 +71,48 @@ static const char *until(const struct subject *s, int64_t until_us) {
 
 /* ---- What it is ---- */
 
+/* What the last probe printed, in one line: without the blanks around it, and with one in place of its line breaks. */
+static const char *probe_output(const struct subject *s) {
+        const char *from = s->c->probe_output ? s->c->probe_output : "";
+        char line[SENTENCE_SIZE];
+        size_t n = 0;
+
+        for (; *from && n + 1 < sizeof(line); from++) {
+                bool is_break = *from == '\n' || *from == '\r';
+                bool is_blank = is_break || *from == ' ' || *from == '\t';
+
+                if (is_blank && (n == 0 || (is_break && line[n - 1] == ' ')))
+                        continue;
+                line[n++] = is_break ? ' ' : *from;
+        }
+        while (n > 0 && (line[n - 1] == ' ' || line[n - 1] == '\t'))
+                n--;
+        line[n] = '\0';
+        return decide_short(s->round->a, line);
+}
+
 const char *explain_unhealthy(const struct subject *s) {
         struct arena *a = s->round->a;
         const struct container *c = s->c;
+        const char *output = probe_output(s);
 
         if (!c->inspected || c->probe_end_us == 0)
-                return "unhealthy";
-        if (!c->probe_output || !*c->probe_output)
-                return decide_say(a, "unhealthy: last probe exited with %lld", (long long)c->probe_exit_code);
-        return decide_say(a, "unhealthy: last probe exited with %lld (output: %s)", (long long)c->probe_exit_code,
-                          decide_short(a, c->probe_output));
+                return "its health check fails";
+        if (!*output)
+                return decide_say(a, "last probe exited with %lld", (long long)c->probe_exit_code);
+        return decide_say(a, "last probe exited with %lld (output: %s)", (long long)c->probe_exit_code, output);
 }
 
 const char *explain_start_grace(const struct subject *s) {
         struct arena *a = s->round->a;
         const char *grace = decide_duration(a, s->sel->policy.start_grace_s);
 
-        if (!s->c->inspected)
-                return decide_say(a, "unhealthy, but not looked at closely: whether its start grace of %s is over is not known",
-                                  grace);
-        return decide_say(a, "unhealthy, but no probe has ended later than %s after its start, %s ago", grace,
-                          decide_duration(a, engine_age_us(s, s->c->started_us) / US_PER_S));
+        int64_t until_us = engine_to_ours(s, s->c->started_us) + s->sel->policy.start_grace_s * US_PER_S;
+
+        if (until_us <= s->round->in->now.wall_us)
+                return decide_say(a, "unhealthy, but no probe has ended since its start grace of %s was over at %s", grace,
+                                  decide_time(a, until_us));
+        return decide_say(a, "unhealthy, but within its start grace of %s: counts after %s", grace, decide_time(a, until_us));
 }
 
 const char *explain_run(const struct subject *s) {
@@ -123,7 +144,35 @@ const char *explain_corpse(const struct subject *s, int64_t age_us) {
                           decide_duration(a, s->round->in->config->restart.max_exit_age_seconds));
 }
 
+const char *explain_stopped(const struct subject *s) {
+        return decide_say(s->round->a, "stopped by autoheal, as its label action asks, until released with: %s",
+                          release_command(s));
+}
+
 /* ---- What is done about it ---- */
+
+const char *explain_stop(const struct subject *s) {
+        return decide_say(s->round->a, "%s; its label action is stop, until released with: %s", s->is.detail, release_command(s));
+}
+
+const char *explain_restart(const struct subject *s) {
+        int64_t restarts = memory_restarts(s->m), most = s->sel->policy.max_restarts;
+
+        if (restarts >= most)
+                return decide_say(s->round->a, "%s; no restart is left of %lld", s->is.detail, (long long)most);
+        return decide_say(s->round->a, "%s; restart %lld of %lld", s->is.detail, (long long)restarts + 1, (long long)most);
+}
+
+/* Those decided in this round are not under way yet, but have their places. */
+const char *explain_parallel(const struct subject *s) {
+        int64_t under_way = (int64_t)s->round->in->n_in_flight, decided = s->round->under_way - under_way;
+        int64_t most = s->round->in->config->restart.max_parallel;
+
+        if (decided == 0)
+                return decide_say(s->round->a, "%lld of %lld actions under way", (long long)under_way, (long long)most);
+        return decide_say(s->round->a, "%lld of %lld actions under way, and %lld decided before this one", (long long)under_way,
+                          (long long)most, (long long)decided);
+}
 
 const char *explain_proof(const struct subject *s, int64_t until_us) {
         struct arena *a = s->round->a;
@@ -167,8 +216,11 @@ const char *explain_limit(const struct subject *s, int64_t restarts) {
 
         if (!reached)
                 return decide_say(a, "%s, of %lld", counted, (long long)p->max_restarts);
-        return decide_say(a, "%s reached the limit of %lld; release with: %s", counted, (long long)p->max_restarts,
-                          release_command(s));
+        counted = arena_printf(a, "%s reached the limit of %lld", counted, (long long)p->max_restarts);
+        /* One that is well again is not to be quarantined. */
+        if (s->is.verdict != VERDICT_FAILING && s->m->quarantined == QUARANTINED_NOT)
+                return decide_say(a, "%s", counted);
+        return decide_say(a, "%s; release with: %s", counted, release_command(s));
 }
 
 const char *explain_spacing(const struct subject *s, const struct spacing *p) {

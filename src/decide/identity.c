@@ -51,10 +51,15 @@ static const char *compose_id(const struct container *c, struct arena *a) {
         return arena_printf(a, "%s_%s", project, service);
 }
 
-static struct claimant claimant_of(const struct container *c, const struct policy *policy, struct arena *a) {
-        const char *name = fits(c->name) ? c->name : c->id;
+static const char *claim_of(const struct container *c, const struct policy *policy, const char *name, struct arena *a) {
         const char *compose = compose_id(c, a);
-        const char *claim = fits(policy->stable_id) ? policy->stable_id : fits(compose) ? compose : name;
+
+        return fits(policy->stable_id) ? policy->stable_id : fits(compose) ? compose : name;
+}
+
+static struct claimant claimant_of(const struct container *c, const struct policy *policy, bool claimless, struct arena *a) {
+        const char *name = fits(c->name) ? c->name : c->id;
+        const char *claim = claimless ? name : claim_of(c, policy, name, a);
 
         return (struct claimant){
                 .names = { [RUNG_CLAIM] = claim, [RUNG_NAME] = name, [RUNG_ID] = c->id },
@@ -106,17 +111,16 @@ static size_t keeper(const struct claimant *all, size_t head) {
         return n_live == 1 ? live : newest;
 }
 
-static size_t count_live(const struct claimant *all, size_t head) {
-        size_t n = 0;
-
-        for (size_t i = head; i != STRMAP_NONE; i = all[i].next)
-                n += all[i].live;
-        return n;
+/* The first live one of a group from that one on; STRMAP_NONE: there is none. */
+static size_t next_live(const struct claimant *all, size_t i) {
+        while (i != STRMAP_NONE && !all[i].live)
+                i = all[i].next;
+        return i;
 }
 
 /* One round of giving way. False when nobody had to. */
-static bool separate(struct claimant *all, size_t n, size_t *heads, struct identity *ret) {
-        size_t n_heads = group(all, n, heads);
+static bool separate(struct claimant *all, const struct observation *obs, size_t *heads, struct identity *ret) {
+        size_t n_heads = group(all, obs->n, heads);
         bool moved = false;
 
         for (size_t h = 0; h < n_heads; h++) {
@@ -124,10 +128,12 @@ static bool separate(struct claimant *all, size_t n, size_t *heads, struct ident
                         continue;
 
                 size_t keeps = keeper(all, heads[h]);
-                bool clash = count_live(all, heads[h]) > 1;
+                size_t first = next_live(all, heads[h]);
+                size_t second = first == STRMAP_NONE ? STRMAP_NONE : next_live(all, all[first].next);
 
                 for (size_t i = heads[h]; i != STRMAP_NONE; i = all[i].next) {
-                        ret[i].clash |= clash && all[i].live;
+                        if (second != STRMAP_NONE && all[i].live && !ret[i].rival)
+                                ret[i].rival = &obs->containers[i == first ? second : first];
                         if (i == keeps || all[i].rung == RUNG_ID)
                                 continue;
                         all[i].rung++;
@@ -137,15 +143,16 @@ static bool separate(struct claimant *all, size_t n, size_t *heads, struct ident
         return moved;
 }
 
-struct identity *decide_identify(const struct observation *obs, const struct policy *policies, struct arena *a) {
+struct identity *decide_identify(const struct observation *obs, const struct policy *policies, const bool *claimless,
+                                 struct arena *a) {
         struct identity *ret = arena_array(a, obs->n, sizeof(*ret));
         struct claimant *all = arena_array(a, obs->n, sizeof(*all));
         size_t *heads = arena_array(a, obs->n, sizeof(*heads));
 
         for (size_t i = 0; i < obs->n; i++)
-                all[i] = claimant_of(&obs->containers[i], &policies[i], a);
+                all[i] = claimant_of(&obs->containers[i], &policies[i], claimless[i], a);
         /* Who gives way may meet another one under its next name, hence again; each round moves somebody, two rungs at most. */
-        while (separate(all, obs->n, heads, ret))
+        while (separate(all, obs, heads, ret))
                 ;
         for (size_t i = 0; i < obs->n; i++) {
                 ret[i].claimed = all[i].names[RUNG_CLAIM];

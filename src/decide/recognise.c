@@ -8,23 +8,34 @@
 
 /* ---- Names: files of the reference service know containers by id or name ---- */
 
-static void adopt(struct round *r, const char *key, const struct container *c, const char *stable_id) {
-        const struct memory *m = state_find(r->next, key);
+struct names {
+        struct state *state;
+        const struct strmap *taken; /* the stable ids of those that are listed */
+};
 
-        if (!m || str_eq(key, stable_id) || strmap_get(&r->by_stable_id, key) != STRMAP_NONE)
+static void adopt(const struct names *n, const char *key, const struct container *c, const char *stable_id) {
+        const struct memory *m = state_find(n->state, key);
+
+        if (!m || str_eq(key, stable_id) || strmap_get(n->taken, key) != STRMAP_NONE)
                 return;
         /* It is about another container, which may come back. */
         if (*m->container_id && !str_eq(m->container_id, c->id))
                 return;
-        state_rename(r->next, key, stable_id);
+
+        /* Both are about this container: the one under the name that it went by is the newer, the other one its copy. */
+        const struct memory *copy = state_find(n->state, stable_id);
+
+        if (copy && *m->container_id && str_eq(copy->container_id, m->container_id))
+                state_drop(n->state, stable_id);
+        state_rename(n->state, key, stable_id);
 }
 
 /*
  * Somebody else's label took over its stable id: what is known of it goes along to the name it falls back to, or that label
  * could end its quarantine. If the other one keeps the id, it is a copy: Compose recreating a service looks the same.
  */
-static void follow(struct round *r, const struct container *c, const struct selection *sel) {
-        const struct memory *claimed = state_find(r->next, sel->claimed_id), *own = state_find(r->next, sel->stable_id);
+static void follow(const struct names *n, const struct container *c, const struct selection *sel) {
+        const struct memory *claimed = state_find(n->state, sel->claimed_id), *own = state_find(n->state, sel->stable_id);
         struct memory known;
 
         if (!claimed || str_eq(sel->claimed_id, sel->stable_id) || !str_eq(claimed->container_id, c->id) ||
@@ -32,27 +43,29 @@ static void follow(struct round *r, const struct container *c, const struct sele
                 return;
         known = *claimed;
 
-        struct memory *m = state_get(r->next, sel->stable_id);
+        struct memory *m = state_get(n->state, sel->stable_id);
 
         known.stable_id = m->stable_id;
         *m = known;
-        if (strmap_get(&r->by_stable_id, sel->claimed_id) == STRMAP_NONE)
-                state_drop(r->next, sel->claimed_id);
+        if (strmap_get(n->taken, sel->claimed_id) == STRMAP_NONE)
+                state_drop(n->state, sel->claimed_id);
 }
 
-static void adopt_all(struct round *r) {
-        const struct observation *obs = r->in->observation;
+void decide_settle_names(struct state *state, const struct observation *obs, const struct selection *sel) {
+        struct strmap taken AUTO(strmap_release) = STRMAP_INIT;
 
+        for (size_t i = 0; i < obs->n; i++)
+                strmap_set(&taken, sel[i].stable_id, i);
         for (size_t i = 0; i < obs->n; i++) {
                 const struct container *c = &obs->containers[i];
-                const struct selection *sel = &r->in->selection[i];
+                const struct names names = { .state = state, .taken = &taken };
                 char short_id[SHORT_ID_SIZE];
 
                 (void)snprintf(short_id, sizeof(short_id), "%s", c->id);
-                adopt(r, c->id, c, sel->stable_id);
-                adopt(r, short_id, c, sel->stable_id);
-                adopt(r, c->name, c, sel->stable_id);
-                follow(r, c, sel);
+                adopt(&names, c->id, c, sel[i].stable_id);
+                adopt(&names, short_id, c, sel[i].stable_id);
+                adopt(&names, c->name, c, sel[i].stable_id);
+                follow(&names, c, &sel[i]);
         }
 }
 
@@ -120,7 +133,7 @@ static void note_presence(const struct round *r, struct memory *m, int64_t now_u
 void decide_tidy_state(struct round *r) {
         int64_t now_us = r->in->now.wall_us;
 
-        adopt_all(r);
+        decide_settle_names(r->next, r->in->observation, r->in->selection);
         /* Backwards: dropping one puts the last in its place. */
         for (size_t i = r->next->n; i-- > 0;) {
                 struct memory *m = &r->next->memories[i];
@@ -184,12 +197,14 @@ static void warn_about_clash(struct subject *s) {
         struct arena *a = s->round->a;
         const char *claimed = decide_short(a, s->sel->claimed_id);
         const char *key = arena_printf(a, "clash:%s", claimed);
+        const struct container *rival = s->sel->rival;
 
-        if (!s->sel->id_clash || memory_said(s->m, key))
+        if (!rival || memory_said(s->m, key))
                 return;
         memory_say(s->m, key, a);
         decide_event(s, EVENT_CONFIG, "warning", REASON_NONE,
-                     decide_say(a, "another live container claims the stable id '%s' too: both go by their names", claimed));
+                     decide_say(a, "container '%s' claims the stable id '%s' too: both go by their names",
+                                decide_short(a, *rival->name ? rival->name : rival->id), claimed));
 }
 
 void decide_recognise(struct subject *s) {

@@ -110,16 +110,21 @@ static struct answer rule_not_failing(const struct subject *s) {
         }
 }
 
+static const char only_include_all[] = "monitored only through monitor.include_all: exited ones are never started";
+
 static struct answer rule_mode(const struct subject *s) {
         const char *mode = heal_mode_name(s->sel->policy.mode);
-        const char *limit = s->sel->only_include_all ? ", and monitored only through monitor.include_all: never started again" : "";
+        const char *failure = reason_name(s->is.reason);
+        struct arena *a = s->round->a;
 
         if (s->is.verdict != VERDICT_FAILING)
-                return passes(decide_say(s->round->a, "mode %s%s", mode, limit));
+                return passes(s->sel->only_include_all ? decide_say(a, "mode %s; %s", mode, only_include_all)
+                                                       : decide_say(a, "mode %s", mode));
         if (decide_mode_covers(s->sel, s->is.reason))
-                return passes(decide_say(s->round->a, "mode %s heals what is %s%s", mode, reason_name(s->is.reason), limit));
-        return decides(DECISION_SKIP, REASON_MODE,
-                       decide_say(s->round->a, "mode %s does not heal what is %s%s", mode, reason_name(s->is.reason), limit));
+                return passes(decide_say(a, "mode %s heals what is %s", mode, failure));
+        if (s->is.reason == REASON_EXITED && s->sel->only_include_all && s->sel->policy.mode != MODE_HEALTH)
+                return decides(DECISION_SKIP, REASON_MODE, only_include_all);
+        return decides(DECISION_SKIP, REASON_MODE, decide_say(a, "mode %s does not heal what is %s", mode, failure));
 }
 
 static struct answer rule_quarantined(const struct subject *s) {
@@ -172,9 +177,15 @@ static struct answer rule_exit_grace(const struct subject *s) {
 
         if (age_us >= grace_s * US_PER_S)
                 return passes(decide_say(a, "exited %s ago, %s are waited for", age, grace));
-        return holds(REASON_EXIT_GRACE, until_us,
-                     decide_say(a, "exited %s ago, left alone for %s: it may be about to be recreated; until %s", age, grace,
-                                decide_time(a, until_us)));
+
+        struct spacing spacing = decide_spacing(s);
+        const char *sentence = decide_say(a, "exited %s ago, left alone for %s: it may be about to be recreated; until %s", age,
+                                          grace, decide_time(a, until_us));
+
+        /* Whose restarts are used up is quarantined then, and waits for nothing. */
+        if (spacing.until_us <= until_us || memory_restarts(s->m) >= s->sel->policy.max_restarts)
+                return holds(REASON_EXIT_GRACE, until_us, sentence);
+        return holds(REASON_EXIT_GRACE, spacing.until_us, decide_say(a, "%s, then %s", sentence, explain_spacing(s, &spacing)));
 }
 
 static struct answer rule_max_restarts(const struct subject *s) {
@@ -195,26 +206,17 @@ static struct answer rule_cooldown(const struct subject *s) {
 }
 
 static struct answer rule_parallel(const struct subject *s) {
-        int64_t most = config_of(s)->restart.max_parallel;
-        const char *sentence =
-                decide_say(s->round->a, "%lld of %lld actions under way", (long long)s->round->under_way, (long long)most);
-
-        if (s->round->under_way < most)
-                return passes(sentence);
-        return holds(REASON_PARALLEL, 0, sentence);
+        if (s->round->under_way < config_of(s)->restart.max_parallel)
+                return passes(explain_parallel(s));
+        return holds(REASON_PARALLEL, 0, explain_parallel(s));
 }
 
 static struct answer rule_act(const struct subject *s) {
-        struct arena *a = s->round->a;
-
+        if (s->is.verdict != VERDICT_FAILING)
+                return passes("nothing to do");
         if (s->sel->policy.action == ACTION_STOP)
-                return with_effect(
-                        decides(DECISION_STOP, s->is.reason, decide_say(a, "%s; its label action is stop", s->is.detail)),
-                        effect_stop);
-        return with_effect(decides(DECISION_RESTART, s->is.reason,
-                                   decide_say(a, "%s; restart %lld of %lld", s->is.detail, (long long)memory_restarts(s->m) + 1,
-                                              (long long)s->sel->policy.max_restarts)),
-                           effect_restart);
+                return with_effect(decides(DECISION_STOP, s->is.reason, explain_stop(s)), effect_stop);
+        return with_effect(decides(DECISION_RESTART, s->is.reason, explain_restart(s)), effect_restart);
 }
 
 static const struct rule {

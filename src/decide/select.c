@@ -140,8 +140,6 @@ static void select_one(struct selection *sel, const struct candidate *d) {
         enum label_optin optin = sel->policy.optin;
         const char *against;
 
-        if (kept_out_for_ever(sel, d))
-                return;
         /* Excluded stays excluded, even when somebody else's label took its stable id away. */
         if (is_listed(&cfg->containers.excluded, sel->stable_id, d->c) ||
             is_listed(&cfg->containers.excluded, sel->claimed_id, d->c)) {
@@ -154,6 +152,11 @@ static void select_one(struct selection *sel, const struct candidate *d) {
         }
         if (is_listed(&cfg->containers.selected, sel->stable_id, d->c)) {
                 let_in(sel, "named in containers.selected");
+                return;
+        }
+        if (optin == OPTIN_UNCLEAR && !cfg->monitor.include_all) {
+                keep_out(sel, REASON_NOT_MONITORED,
+                         decide_say(d->a, "its label %s is neither true nor false", decide_optin_label(cfg, d->c, d->a)));
                 return;
         }
         if (optin != OPTIN_TRUE && !cfg->monitor.include_all) {
@@ -175,26 +178,28 @@ static void select_one(struct selection *sel, const struct candidate *d) {
 struct selection *decide_select(const struct config *cfg, const struct observation *obs, struct arena *a) {
         struct selection *ret = arena_array(a, obs->n, sizeof(*ret));
         struct policy *policies = arena_array(a, obs->n, sizeof(*policies));
+        bool *never = arena_array(a, obs->n, sizeof(*never));
         size_t self = find_self(obs);
 
         for (size_t i = 0; i < obs->n; i++) {
+                struct candidate d = { .cfg = cfg, .obs = obs, .c = &obs->containers[i], .is_self = i == self, .a = a };
                 struct config_issues issues = CONFIG_ISSUES_INIT(a);
 
+                never[i] = kept_out_for_ever(&ret[i], &d);
                 policy_for(&policies[i], cfg, &obs->containers[i], &issues);
                 ret[i].policy = policies[i];
                 ret[i].label_issues = issues.items;
                 ret[i].n_label_issues = issues.n;
         }
 
-        struct identity *identities = decide_identify(obs, policies, a);
+        struct identity *identities = decide_identify(obs, policies, never, a);
 
         for (size_t i = 0; i < obs->n; i++) {
-                struct candidate d = { .cfg = cfg, .obs = obs, .c = &obs->containers[i], .is_self = i == self, .a = a };
-
                 ret[i].stable_id = identities[i].stable_id;
                 ret[i].claimed_id = identities[i].claimed;
-                ret[i].id_clash = identities[i].clash;
-                select_one(&ret[i], &d);
+                ret[i].rival = identities[i].rival;
+                if (!never[i])
+                        select_one(&ret[i], &(struct candidate){ .cfg = cfg, .c = &obs->containers[i], .a = a });
         }
         return ret;
 }

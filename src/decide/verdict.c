@@ -134,7 +134,7 @@ static struct judgement judge_exited(const struct subject *s) {
         if (!c->inspected)
                 return is(VERDICT_UNKNOWN, REASON_UNSEEN, "exited, but not looked at closely");
         if (s->m->quarantined && s->m->quarantine_reason == REASON_STOPPED)
-                return is(VERDICT_STOPPED, REASON_STOPPED, "stopped by autoheal, as its label action asks");
+                return is(VERDICT_STOPPED, REASON_STOPPED, explain_stopped(s));
         if (decide_exit_is_ours(s))
                 return fallen(s, explain_exit(s, "a restart of ours stopped it and did not start it again"));
         if (!s->round->in->config->restart.respect_manual_stop)

@@ -201,9 +201,6 @@ int engine_look_back(struct engine *e, int64_t since_us, int64_t until_us, struc
                                  (long long)until_us);
         add_time(&path, "/events?since", since_us);
         add_time(&path, "&until", until_us);
-        buf_add_str(&path, "&filters=");
-        add_encoded(&path, "{\"type\":[\"container\"],"
-                           "\"event\":[\"die\",\"kill\",\"stop\",\"start\",\"restart\",\"oom\"]}");
         call.path = path.data;
         return engine_send(e, &call, err);
 }

@@ -20,22 +20,24 @@ static int64_t read_time(struct json_value seconds, struct json_value nanosecond
 }
 
 static void read_attributes(struct json_value v, struct arena *a, struct engine_event *e) {
-        struct json_value name = { 0 }, exit_code = { 0 }, signal = { 0 };
+        struct json_value name = { 0 }, exit_code = { 0 }, signal = { 0 }, project = { 0 };
         const struct member members[] = {
                 MEMBER("name", &name),
                 MEMBER("exitCode", &exit_code),
                 MEMBER("signal", &signal),
+                MEMBER("com.docker.compose.project", &project),
         };
 
         decode_members(v, members, N_ELEMENTS(members));
         e->name = decode_name(name, a);
+        e->project = decode_text(project, DECODE_TEXT_MAX, a);
         e->signal = decode_signal(decode_text(signal, DECODE_TEXT_MAX, a));
         if (!parse_int64(decode_text(exit_code, DECODE_TEXT_MAX, a), 0, INT64_MAX, &e->exit_code))
                 e->exit_code = -1;
 }
 
-/* False if it is not about a container, or does not tell what happened to which one when. */
-static bool read_event(struct json_value v, struct arena *a, struct engine_event *ret) {
+/* False if it is not about a container, or does not tell what happened to which one when. *oldest_us counts all. */
+static bool read_event(struct json_value v, struct arena *a, struct engine_event *ret, int64_t *oldest_us) {
         struct json_value type = { 0 }, action = { 0 }, actor = { 0 }, status = { 0 }, id = { 0 }, time = { 0 }, time_nano = { 0 };
         const struct member members[] = {
                 MEMBER("Type", &type), MEMBER("Action", &action), MEMBER("Actor", &actor),        MEMBER("status", &status),
@@ -44,6 +46,9 @@ static bool read_event(struct json_value v, struct arena *a, struct engine_event
         struct engine_event e = { 0 };
 
         decode_members(v, members, N_ELEMENTS(members));
+        e.at_us = read_time(time, time_nano);
+        if (e.at_us && (*oldest_us == 0 || e.at_us < *oldest_us))
+                *oldest_us = e.at_us;
         if (json_present(type) && !json_string_eq(type, "container"))
                 return false;
         id = either(json_get(actor, "ID"), id);
@@ -51,7 +56,6 @@ static bool read_event(struct json_value v, struct arena *a, struct engine_event
                 return false;
         e.id = json_string(id, a);
         e.action = decode_text(either(action, status), DECODE_TEXT_MAX, a);
-        e.at_us = read_time(time, time_nano);
         if (!*e.action || !e.at_us)
                 return false;
         read_attributes(json_get(actor, "Attributes"), a, &e);
@@ -84,6 +88,7 @@ static struct engine_event *sorted(const struct engine_event *events, size_t n, 
 int decode_events(const char *text, size_t len, struct arena *a, struct engine_events *ret, struct error *err) {
         struct engine_event *events AUTO_FREE = xcalloc(EVENTS_MAX, sizeof(*events));
         bool truncated = false;
+        int64_t oldest_us = 0;
         size_t n = 0, object_len;
 
         for (size_t at = decode_skip_space(text, len, 0); at < len; at = decode_skip_space(text, len, at + object_len)) {
@@ -97,9 +102,9 @@ int decode_events(const char *text, size_t len, struct arena *a, struct engine_e
                         break;
                 if (decode_parse(text + at, object_len, DECODE_OBJECT_TOKENS_MAX, JSON_OBJECT, "an event", &doc, err) < 0)
                         return -1;
-                if (read_event(json_root(doc), a, &events[n]))
+                if (read_event(json_root(doc), a, &events[n], &oldest_us))
                         n++;
         }
-        *ret = (struct engine_events){ .events = sorted(events, n, a), .n = n, .truncated = truncated };
+        *ret = (struct engine_events){ .events = sorted(events, n, a), .n = n, .oldest_us = oldest_us, .truncated = truncated };
         return 0;
 }

@@ -49,74 +49,114 @@ static const char *reason(int sys_errno, struct arena *a) {
         return text;
 }
 
-/* NULL, or the warning. A missing file is an empty one. */
-static const char *load(const char *path, struct buf *text, struct arena *a) {
+/* NULL, or what is wrong, which is in ret->warning as well. A missing file is an empty one. */
+static const char *load(const char *path, struct buf *text, struct docker_config *ret, struct arena *a) {
         /* Not blocking, so that a pipe in its place cannot hang us. */
         int fd AUTO_CLOSE = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        const char *wrong;
         char chunk[8192];
         ssize_t n;
 
         if (fd < 0 && errno == ENOENT)
                 return NULL;
-        if (fd < 0)
-                return arena_printf(a, "Error loading config file: open %s: %s", path, reason(errno, a));
-        while ((n = read(fd, chunk, sizeof(chunk))) != 0 && !text->overflowed) {
-                if (n > 0)
-                        buf_add(text, chunk, (size_t)n);
-                else if (errno != EINTR)
-                        return arena_printf(a, "Error parsing config file (%s): read %s: %s", path, path, reason(errno, a));
+        if (fd < 0) {
+                wrong = reason(errno, a);
+                ret->warning = arena_printf(a, "Error loading config file: open %s: %s", path, wrong);
+                return wrong;
         }
-        if (text->overflowed)
-                return arena_printf(a, "Error loading config file: %s: larger than %zu bytes", path, CONFIG_MAX);
-        return NULL;
+        while ((n = read(fd, chunk, sizeof(chunk))) != 0 && !text->overflowed) {
+                if (n > 0) {
+                        buf_add(text, chunk, (size_t)n);
+                } else if (errno != EINTR) {
+                        wrong = reason(errno, a);
+                        ret->warning = arena_printf(a, "Error parsing config file (%s): read %s: %s", path, path, wrong);
+                        return wrong;
+                }
+        }
+        if (!text->overflowed)
+                return NULL;
+        wrong = arena_printf(a, "larger than %zu bytes", CONFIG_MAX);
+        ret->warning = arena_printf(a, "Error loading config file: %s: %s", path, wrong);
+        return wrong;
 }
 
-/* The member as text; "" where it is missing. One of another type is worth a warning. */
-static const char *read_string(struct json_value object, const char *key, const char *path, struct docker_config *ret,
+/* The member, if it is of that type; a missing one where it is not there. NULL, or what is wrong. */
+static const char *read_member(struct json_value object, const char *key, enum json_type type, struct json_value *ret,
                                struct arena *a) {
         struct json_value v = json_get_nocase(object, key);
+        enum json_type is = json_type(v);
 
-        if (json_type(v) == JSON_STRING)
-                return json_string(v, a);
-        if (json_type(v) != JSON_MISSING && json_type(v) != JSON_NULL)
-                ret->warning = arena_printf(a, "Error parsing config file (%s): '%s' must be a string, not %s", path, key,
-                                            json_type_name(json_type(v)));
-        return "";
+        *ret = is == type ? v : (struct json_value){ .doc = NULL };
+        if (is == type || is == JSON_MISSING || is == JSON_NULL)
+                return NULL;
+        return arena_printf(a, "'%s' must be %s, not %s", key, json_type_name(type), json_type_name(is));
 }
 
-static void parse(const struct buf *text, const char *path, struct docker_config *ret, struct arena *a) {
+static const char *text_or_empty(struct json_value v, struct arena *a) {
+        return json_type(v) == JSON_STRING ? json_string(v, a) : "";
+}
+
+static const char *read_data_dir(struct json_value root, const char **ret_dir, struct arena *a) {
+        struct json_value plugins, ours, dir;
+        const char *wrong = read_member(root, "plugins", JSON_OBJECT, &plugins, a);
+
+        if (!wrong)
+                wrong = read_member(plugins, "autoheal", JSON_OBJECT, &ours, a);
+        if (!wrong)
+                wrong = read_member(ours, "data-dir", JSON_STRING, &dir, a);
+        if (!wrong)
+                *ret_dir = text_or_empty(dir, a);
+        return wrong;
+}
+
+static void warn(struct docker_config *ret, const char *path, const char *wrong, struct arena *a) {
+        if (wrong)
+                ret->warning = arena_printf(a, "Error parsing config file (%s): %s", path, wrong);
+}
+
+/* NULL, or why nobody can tell whether a data directory is set. */
+static const char *parse(const struct buf *text, const char *path, struct docker_config *ret, struct arena *a) {
         struct json_doc *doc AUTO_JSON = NULL;
         struct error why = ERROR_INIT;
-        const char *data = buf_str(text);
+        const char *data = buf_str(text), *wrong = NULL;
         size_t begin = decode_skip_space(data, text->len, 0), len = text->len - begin, object_len = 0;
-        struct json_value root;
+        struct json_value root, context;
 
         if (len == 0)
-                return;
+                return NULL;
         /* Go reads the first value and ignores what follows it. */
         if (data[begin] == '{')
                 object_len = decode_object_length(data + begin, len);
         if (json_parse(data + begin, object_len ? object_len : len, TOKENS_MAX, &doc, &why) < 0) {
-                ret->warning = arena_printf(a, "Error parsing config file (%s): %s", path, why.msg);
-                return;
+                wrong = arena_strdup(a, why.msg);
+                warn(ret, path, wrong, a);
+                return wrong;
         }
         root = json_root(doc);
         if (json_type(root) != JSON_OBJECT && json_type(root) != JSON_NULL) {
-                ret->warning = arena_printf(a, "Error parsing config file (%s): expected an object, got %s", path,
-                                            json_type_name(json_type(root)));
-                return;
+                wrong = arena_printf(a, "expected an object, got %s", json_type_name(json_type(root)));
+                warn(ret, path, wrong, a);
+                return wrong;
         }
-        ret->current_context = read_string(root, "currentContext", path, ret, a);
-        ret->data_dir = read_string(json_get_nocase(json_get_nocase(root, "plugins"), "autoheal"), "data-dir", path, ret, a);
+        warn(ret, path, read_member(root, "currentContext", JSON_STRING, &context, a), a);
+        ret->current_context = text_or_empty(context, a);
+        wrong = read_data_dir(root, &ret->data_dir, a);
+        warn(ret, path, wrong, a);
+        return wrong;
 }
 
 void docker_config_read(struct docker_config *ret, const struct docker_flags *flags, struct arena *a) {
         struct buf text AUTO(buf_release) = BUF_INIT(CONFIG_MAX);
-        const char *path;
+        const char *path, *wrong;
 
-        *ret = (struct docker_config){ .dir = config_dir(flags, a), .current_context = "", .data_dir = "", .warning = NULL };
+        *ret = (struct docker_config){ .dir = config_dir(flags, a), .current_context = "", .data_dir = "" };
         path = in_dir(ret->dir, "config.json", a);
-        ret->warning = load(path, &text, a);
-        if (!ret->warning)
-                parse(&text, path, ret, a);
+        wrong = load(path, &text, ret, a);
+        if (!wrong)
+                wrong = parse(&text, path, ret, a);
+        if (wrong)
+                ret->data_dir_unknown = arena_printf(a,
+                                                     "docker's configuration '%s' cannot be read, so it is not known which data "
+                                                     "directory is meant: %s; repair it or use --data-dir",
+                                                     path, wrong);
 }

@@ -139,6 +139,26 @@ static void lose_patience(void *arg) {
         finish(o, NULL);
 }
 
+static void events_came(void *arg, const struct engine_events *events, const struct error *err) {
+        struct observer *o = arg;
+        if (err && err->code == ERR_CONNECT) {
+                finish(o, err);
+                return;
+        }
+        if (events)
+                journal_apply(o->obs, events, o->arena);
+        finish(o, NULL);
+}
+
+int observe_journal(struct observer *o, struct observation *obs, int64_t until_us, struct arena *a, observe_fn *done, void *arg,
+                    struct error *err) {
+        o->arena = a;
+        o->obs = obs;
+        o->done = done;
+        o->arg = arg;
+        return engine_look_back(o->engine, 0, until_us, a, events_came, o, err);
+}
+
 int observe_inspect(struct observer *o, struct observation *obs, const size_t *which, size_t n, struct arena *a, observe_fn *done,
                     void *arg, struct error *err) {
         if (n == 0)

@@ -14,6 +14,9 @@ int file_check_owner(int fd, const char *shown, struct error *err) {
 
         if (fstat(fd, &st) < 0)
                 return error_set_errno(err, errno, "looking at '%s'", shown);
+        /* /tmp and its like: what helps with a directory of one's own would spoil it for everybody. */
+        if (S_ISDIR(st.st_mode) && (st.st_mode & S_ISVTX) && (st.st_mode & (S_IWGRP | S_IWOTH)))
+                return error_set(err, ERR_CONFIG, "'%s' is a shared directory: choose one of your own with --data-dir", shown);
         if (st.st_uid != 0 && st.st_uid != self)
                 return error_set(err, ERR_CONFIG,
                                  "'%s' belongs to uid %u, not to root or you (uid %u): run 'chown %u %s' or choose another "
@@ -23,6 +26,34 @@ int file_check_owner(int fd, const char *shown, struct error *err) {
                 return error_set(err, ERR_CONFIG, "'%s' may be written by others (mode %04o): run 'chmod go-w %s'", shown,
                                  st.st_mode & 07777U, shown);
         return 0;
+}
+
+static int refuse_dangling(int dirfd, const char *name, struct error *err) {
+        char to[PATH_MAX];
+        ssize_t n = readlinkat(dirfd, name, to, sizeof(to) - 1);
+
+        if (n < 0)
+                return error_set_errno(err, errno, "following the symbolic link '%s'", name);
+        to[n] = '\0';
+        return error_set(err, ERR_CONFIG, "'%s' is a symbolic link to '%s', which is not there", name, to);
+}
+
+int path_check_links(const char *path, struct error *err) {
+        AUTO_FREE char *part = xstrdup(path);
+        struct stat st;
+
+        for (char *p = part;; p++) {
+                char end = *p;
+
+                if (end && (end != '/' || p == part))
+                        continue;
+                *p = '\0';
+                if (lstat(part, &st) == 0 && S_ISLNK(st.st_mode) && stat(part, &st) < 0 && errno == ENOENT)
+                        return refuse_dangling(AT_FDCWD, part, err);
+                if (!end)
+                        return 0;
+                *p = end;
+        }
 }
 
 /* The absolute path that a symbolic link leads to, on the heap. */
@@ -37,6 +68,8 @@ static int follow_link(int dirfd, const char *name, char **ret_path, struct erro
         if (n < 0 || (size_t)n >= sizeof(via))
                 return error_set_errno(err, ENAMETOOLONG, "following '%s'", name);
         path = realpath(via, NULL);
+        if (!path && errno == ENOENT)
+                return refuse_dangling(dirfd, name, err);
         if (!path)
                 return error_set_errno(err, errno, "following the symbolic link '%s'", name);
         *ret_path = path;

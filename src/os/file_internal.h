@@ -15,8 +15,8 @@ struct file_place {
 };
 
 /*
- * Follows name if it is a symbolic link; the directory that it leads to must pass file_check_owner(). ERR_NOT_FOUND if it
- * leads nowhere. A name that does not exist is found where it would be.
+ * Follows name if it is a symbolic link; the directory that it leads to must pass file_check_owner(). ERR_CONFIG if it leads
+ * nowhere. A name that does not exist is found where it would be.
  */
 MUST_USE int file_place_find(int dirfd, const char *name, struct file_place *ret, struct error *err);
 void file_place_release(struct file_place *place);

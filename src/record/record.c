@@ -3,7 +3,7 @@
 #include "autoheal/record/record.h"
 
 static struct event event_of_result(const struct result *r, const struct memory *m) {
-        return (struct event){ .at_us = r->at_us,
+        return (struct event){ .at_us = r->ended_us,
                                .container_id = r->container_id,
                                .container_name = r->container_name,
                                .stable_id = r->stable_id,
@@ -109,9 +109,11 @@ void record_summary(struct pass_summary *ret, const struct plan *plan, const str
                         ret->monitored++;
                 if (item->monitored && item->verdict == VERDICT_OK)
                         ret->ok++;
+                if (item->monitored && item->verdict == VERDICT_FAILING)
+                        ret->failing++;
                 if (item->monitored && item->quarantined)
                         ret->quarantined++;
-                if (item->decision == DECISION_HOLD)
+                if (item->decision == DECISION_HOLD && item->reason != REASON_QUARANTINED)
                         ret->held++;
                 if (item->decision == DECISION_RELEASE)
                         ret->released++;
@@ -141,6 +143,12 @@ bool record_quarantine(struct state *state, struct event_list *events, const cha
         struct memory *m = state_get(state, stable_id);
         if (m->quarantined == QUARANTINED_BY_PERSON)
                 return false;
+        /* So that it is known whom this is about, whatever name it goes by later. */
+        if (c && !*m->container_id) {
+                m->container_id = arena_strdup(state->arena, c->id);
+                m->image_id = arena_strdup(state->arena, c->image_id);
+                m->name = arena_strdup(state->arena, c->name);
+        }
         m->quarantined = QUARANTINED_BY_PERSON;
         m->quarantine_reason = REASON_REQUESTED;
         m->quarantined_us = now.wall_us;

@@ -2,6 +2,8 @@
 /* Which directory is the data directory, and who says so. */
 #include "store_internal.h"
 
+#include "autoheal/os/file.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -119,6 +121,15 @@ static bool can_be_made(const char *path) {
         return faccessat(AT_FDCWD, parent, W_OK | X_OK, AT_EACCESS) == 0;
 }
 
+/* There is no such directory. */
+static int look_for_link(const char *path, struct error *err) {
+        struct error why = ERROR_INIT;
+
+        if (path_check_links(path, &why) == 0)
+                return 0;
+        return error_set(err, ERR_CONFIG, "%s, and may be the data directory: " CHOOSE, why.msg);
+}
+
 /* Whether the directory is to be used. It is not passed over when nobody can tell: a second memory would restart twice. */
 static int look_at(const char *path, bool in_container, bool *ret_use, struct error *err) {
         int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -129,9 +140,11 @@ static int look_at(const char *path, bool in_container, bool *ret_use, struct er
         else if (fd >= 0) {
                 (void)close(fd);
                 return error_set(err, ERR_FAILED, "cannot list '%s'", path);
-        } else if (errno == ENOENT)
+        } else if (errno == ENOENT) {
+                if (look_for_link(path, err) < 0)
+                        return -1;
                 *ret_use = in_container && can_be_made(path);
-        else if (errno == ENOTDIR)
+        } else if (errno == ENOTDIR)
                 *ret_use = false;
         else if (errno == EACCES)
                 return error_set(err, ERR_CONFIG, "'%s' may be the data directory, but this user may not look into it: " CHOOSE,

@@ -25,6 +25,7 @@ static int load_last_pass(struct store *s, struct json_value last, struct state 
         st->last_pass_us = store_field_time(&f, "time");
         sum->monitored = store_field_number(&f, "monitored", 0);
         sum->ok = store_field_number(&f, "ok", 0);
+        sum->failing = store_field_number(&f, "failing", 0);
         sum->restarted = store_field_number(&f, "restarted", 0);
         sum->held = store_field_number(&f, "held", 0);
         sum->quarantined = store_field_number(&f, "quarantined", 0);
@@ -63,6 +64,7 @@ static void write_last_pass(struct buf *out, struct store_members *m, const stru
         store_member_time(m, "time", st->last_pass_us);
         store_member_number(m, "monitored", sum->monitored, was);
         store_member_number(m, "ok", sum->ok, was);
+        store_member_number(m, "failing", sum->failing, was);
         store_member_number(m, "restarted", sum->restarted, was);
         store_member_number(m, "held", sum->held, was);
         store_member_number(m, "quarantined", sum->quarantined, was);

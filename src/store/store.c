@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <unistd.h>
 
 static const struct store_shape *const shapes[STORE_FILE_MAX_] = {
@@ -19,6 +20,11 @@ static const struct store_shape *const shapes[STORE_FILE_MAX_] = {
 
 #define OTHER_PLACE "or choose another with --data-dir"
 
+static int on_read_only_file_system(const char *path, struct error *err) {
+        return error_set(err, ERR_CONFIG, "data directory '%s' is on a read-only file system: make it writable, " OTHER_PLACE,
+                         path);
+}
+
 static int unwritable(const char *path, struct error *err) {
         return error_set(err, ERR_CONFIG,
                          "data directory '%s' cannot be written by this user: run as its owner, chown it, " OTHER_PLACE, path);
@@ -29,7 +35,9 @@ static int make_directory(const char *path, struct error *err) {
 
         if (dir_make(path, &why) == 0)
                 return 0;
-        if (why.sys_errno == EACCES || why.sys_errno == EPERM || why.sys_errno == EROFS)
+        if (why.sys_errno == EROFS)
+                return on_read_only_file_system(path, err);
+        if (why.sys_errno == EACCES || why.sys_errno == EPERM)
                 return error_set(err, ERR_CONFIG, "data directory '%s' cannot be made by this user: make it, " OTHER_PLACE ": %s",
                                  path, why.msg);
         if (why.sys_errno == ENOTDIR || why.sys_errno == EEXIST)
@@ -55,27 +63,67 @@ static int open_directory(struct store *s, struct error *err) {
         return error_set_errno(err, errno, "cannot open data directory '%s'", s->path);
 }
 
-static int check_config_owner(const struct store *s, struct error *err) {
-        AUTO_CLOSE int fd = openat(s->dirfd, "config.json", O_PATH | O_CLOEXEC);
-        char shown[4096 + sizeof("/config.json")];
+static int check_file_owner(const struct store *s, const char *name, struct error *err) {
+        AUTO_CLOSE int fd = openat(s->dirfd, name, O_PATH | O_CLOEXEC);
+        char shown[4096 + NAME_MAX];
 
         if (fd < 0)
                 return 0; /* there is none, or reading it says why not */
-        (void)snprintf(shown, sizeof(shown), "%s/config.json", s->path);
+        (void)snprintf(shown, sizeof(shown), "%s/%s", s->path, name);
         return file_check_owner(fd, shown, err);
 }
 
+/* All that are wrong are named at once. Alone, events.json stops nothing here: no decision is made from it. */
+static int check_file_owners(const struct store *s, struct error *err) {
+        struct buf wrong AUTO(buf_release) = BUF_INIT(1024);
+        struct error first = ERROR_INIT, why;
+        unsigned self = geteuid();
+        size_t n = check_file_owner(s, "config.json", &first) < 0;
+
+        if (n)
+                buf_add_str(&wrong, "config.json");
+        for (size_t i = 0; i < STORE_FILE_MAX_; i++) {
+                if (check_file_owner(s, shapes[i]->name, n ? &why : &first) == 0)
+                        continue;
+                buf_addf(&wrong, "%s%s", n++ ? ", " : "", shapes[i]->name);
+        }
+        if (n && check_file_owner(s, "events.json", &why) < 0) {
+                buf_add_str(&wrong, ", events.json");
+                n++;
+        }
+        if (n > 1)
+                return error_set(err, ERR_CONFIG,
+                                 "data directory '%s': %s may be written by others, or belong to somebody other than root or you "
+                                 "(uid %u): run 'chown -R %u %s; chmod -R go-w %s'",
+                                 s->path, buf_str(&wrong), self, self, s->path, s->path);
+        if (n && err)
+                *err = first;
+        return n ? -1 : 0;
+}
+
+static int check_links(const struct store *s, struct error *err) {
+        struct error why = ERROR_INIT;
+
+        if (path_check_links(s->path, &why) == 0)
+                return 0;
+        return error_set(err, ERR_CONFIG, "data directory '%s': %s: make that, " OTHER_PLACE, s->path, why.msg);
+}
+
 static int open_at_path(struct store *s, struct error *err) {
+        if (check_links(s, err) < 0)
+                return -1;
         if (s->mode == STORE_WRITE && make_directory(s->path, err) < 0)
                 return -1;
         if (open_directory(s, err) < 0)
                 return -1;
         if (s->dirfd < 0)
                 return 0;
-        if (check_config_owner(s, err) < 0)
+        if (check_file_owners(s, err) < 0)
                 return -1;
         if (s->mode == STORE_WRITE && faccessat(s->dirfd, ".", W_OK | X_OK, AT_EACCESS) < 0) {
-                if (errno == EACCES || errno == EROFS || errno == EPERM)
+                if (errno == EROFS)
+                        return on_read_only_file_system(s->path, err);
+                if (errno == EACCES || errno == EPERM)
                         return unwritable(s->path, err);
                 return error_set_errno(err, errno, "cannot look at data directory '%s'", s->path);
         }

@@ -196,6 +196,48 @@ static void test_flag_beats_variable(void **state) {
         assert_int_equal(st.st_mode & 07777, 0700);
 }
 
+/* Where it is not known which directory is meant, a default one would know nothing of the quarantines in the other. */
+static void test_docker_configuration_that_cannot_be_read(void **state) {
+        struct scene *s = *state;
+        AUTO_FREE char *docker = path_join(s->home, ".docker"), *state_home = path_join(s->home, ".local");
+        dir_put(docker, 0700);
+        file_put(docker, "config.json", "{\"plugins\": {\"autoheal\": {\"data-dir\": \"/srv/x\"},}}\n");
+        scene_world(s, sick_world);
+        check_exit(scene_run(s, "run --dry-run"), 0);
+        AUTO_FREE char *chosen = path_join(s->dir, "chosen");
+        scene_env(s, "AUTOHEAL_DATA_DIR");
+        check_exit(scene_run(s, "run --dry-run --data-dir %s", chosen), 0);
+        const char *commands[] = { "run", "ps", "status", "quarantine web", "events" };
+        for (size_t i = 0; i < N_ELEMENTS(commands); i++) {
+                const struct output *o = scene_run(s, "%s", commands[i]);
+                check_exit(o, 78);
+                check_contains(o->err, "docker's configuration '");
+                check_contains(o->err,
+                               "/.docker/config.json' cannot be read, so it is not known which data directory is meant: line 1");
+                check_contains(o->err, "--data-dir");
+                assert_int_equal(o->out_len, 0);
+        }
+        assert_int_equal(scene_posts(s), 0);
+        assert_int_equal(access(state_home, F_OK), -1);
+}
+
+/* The disk behind it is not mounted: that releases nobody. */
+static void test_link_that_leads_nowhere(void **state) {
+        struct scene *s = *state;
+        scene_first_pass(s);
+        scene_world(s, sick_world);
+        AUTO_FREE char *path = path_join(s->data, "quarantine.json");
+        (void)remove(path);
+        assert_int_equal(symlink("/nowhere/quarantine.json", path), 0);
+        const char *commands[] = { "run", "ps", "unquarantine --all" };
+        for (size_t i = 0; i < N_ELEMENTS(commands); i++) {
+                const struct output *o = scene_run(s, "%s", commands[i]);
+                check_exit(o, 78);
+                check_contains(o->err, "'quarantine.json' is a symbolic link to '/nowhere/quarantine.json', which is not there");
+        }
+        assert_int_equal(scene_posts(s), 0);
+}
+
 static void test_default_directory(void **state) {
         struct scene *s = *state;
         char pair[512];
@@ -398,6 +440,8 @@ int main(void) {
                 scene_test(test_another_endpoint_that_hides_its_id),
                 scene_test(test_endpoint_that_hid_its_id_and_another),
                 scene_test(test_flag_beats_variable),
+                scene_test(test_docker_configuration_that_cannot_be_read),
+                scene_test(test_link_that_leads_nowhere),
                 scene_test(test_default_directory),
                 scene_test(test_directory_open_to_others),
                 scene_test(test_config_open_to_others),

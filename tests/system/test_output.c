@@ -4,6 +4,7 @@
 
 #include "autoheal/util/buf.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 #define ITEM_KEYS                                                                                                                  \
@@ -258,6 +259,194 @@ static void test_clearing_events_asks_first(void **state) {
         assert_int_equal(count_events(s, "restart", "web"), 0);
 }
 
+static void test_clearing_events_takes_no_filter(void **state) {
+        struct scene *s = *state;
+        scene_world(s, "container web health=unhealthy label=autoheal=true\n");
+        check_exit(scene_run(s, "run"), 0);
+        const struct output *o = scene_run(s, "events clear --yes --container web");
+        check_exit(o, 125);
+        check_contains(o->err, "events clear takes no filters: --container\n");
+        o = scene_run(s, "events clear -y --type restart -n 3");
+        check_exit(o, 125);
+        check_contains(o->err, "events clear takes no filters: --limit, --type\n");
+        assert_int_equal(count_events(s, "restart", "web"), 1);
+}
+
+static void check_bad_filter(struct scene *s, const char *arguments, const char *text) {
+        const struct output *o = scene_run(s, "events %s", arguments);
+        check_exit(o, 125);
+        check_contains(o->err, text);
+        assert_int_equal(o->out_len, 0);
+}
+
+static void test_wrong_filters(void **state) {
+        struct scene *s = *state;
+        check_bad_filter(s, "--type bogus", "restart, quarantine, unquarantine, auto_unquarantine, recovered");
+        check_bad_filter(s, "--container=", "container name is empty");
+        check_bad_filter(s, "--since 2026-11-26 --until 2026-11-25", "--since 2026-11-26 is later than --until 2026-11-25");
+        check_bad_filter(s, "--since 1h --until 2h", "is later than");
+        check_bad_filter(s, "--since 2026-11", "invalid argument");
+        check_bad_filter(s, "--since 1764171205.", "invalid argument");
+        check_bad_filter(s, "--since 1764171205.5s", "invalid argument");
+        check_bad_filter(s, "--since 99999999999999999999", "invalid argument");
+}
+
+/* Two events a second and an hour apart; which of them does the filter let through? */
+static void check_since(struct scene *s, const char *filter, bool first, bool second, bool third) {
+        const struct output *o = scene_run(s, "events --format json %s", filter);
+        check_exit(o, 0);
+        assert_int_equal(strstr(o->out, "\"first\"") != NULL, first);
+        assert_int_equal(strstr(o->out, "\"second\"") != NULL, second);
+        assert_int_equal(strstr(o->out, "\"third\"") != NULL, third);
+}
+
+static void test_times_as_docker_reads_them(void **state) {
+        struct scene *s = *state;
+        data_put(s, "events.json",
+                 "[{\"timestamp\":\"2025-11-26T15:33:25Z\",\"event_type\":\"restart\",\"message\":\"first\"},\n"
+                 "{\"timestamp\":\"2025-11-26T15:33:26Z\",\"event_type\":\"restart\",\"message\":\"second\"},\n"
+                 "{\"timestamp\":\"2025-11-26T16:33:26Z\",\"event_type\":\"restart\",\"message\":\"third\"}]\n");
+        check_since(s, "--since 1764171205", true, true, true);
+        check_since(s, "--since 1764171205.25", false, true, true);
+        check_since(s, "--until 1764171205.999999999", true, false, false);
+        check_since(s, "--since 2025-11-26", true, true, true);
+        check_since(s, "--since 2025-11-27", false, false, false);
+        check_since(s, "--since 2025-11-26T15:34", false, false, true);
+        check_since(s, "--until 2025-11-26T15:33:25Z", true, false, false);
+        check_since(s, "--since 90", false, false, false);
+        check_since(s, "--since 99999999", true, true, true);
+}
+
+/* ---- Maintenance ---- */
+
+static void check_maintenance(struct scene *s, const char *json, const char *line, const char *mode) {
+        data_put(s, "maintenance.json", json);
+        const struct output *o = scene_run(s, "status");
+        check_exit(o, 0);
+        check_contains(o->out, line);
+        o = scene_run(s, "status --format json");
+        struct json_lines lines AUTO(json_lines_release) = { .n = 0 };
+        json_lines_parse(&lines, o->out);
+        check_json(json_root(lines.docs[0]), "maintenance_mode", mode);
+}
+
+static void test_status_tells_when_maintenance_ends(void **state) {
+        struct scene *s = *state;
+        check_maintenance(s, "{\"enabled\":true,\"start_time\":\"2025-10-31T13:00:00Z\"}",
+                          "Maintenance:     on since 2025-10-31T13:00:00.000000+00:00\n", "true");
+        check_maintenance(s, "{\"enabled\":true,\"start_time\":\"2025-10-31T13:00:00Z\",\"until\":\"9000-01-01T00:00:00Z\"}",
+                          "Maintenance:     on since 2025-10-31T13:00:00.000000+00:00 until 9000-01-01T00:00:00.000000+00:00\n",
+                          "true");
+        check_maintenance(s, "{\"enabled\":true,\"start_time\":\"2025-10-31T13:00:00Z\",\"until\":\"2025-10-31T14:00:00Z\"}",
+                          "Maintenance:     off (ended 2025-10-31T14:00:00.000000+00:00)\n", "false");
+        check_maintenance(s, "{\"enabled\":false}", "Maintenance:     off\n", "false");
+}
+
+/* ---- The summary ---- */
+
+static void test_summary_adds_up(void **state) {
+        struct scene *s = *state;
+        scene_world(s, "population 2 healthy label=autoheal=true\ncontainer done exit=0 label=autoheal=true\n"
+                       "container web health=unhealthy label=autoheal=true\non-restart web health=unhealthy\n"
+                       "container kept health=unhealthy label=autoheal=true\n");
+        check_exit(scene_run(s, "quarantine kept"), 0);
+        const struct output *o = scene_run(s, "run --dry-run -v");
+        check_contains(o->out, "\n5 monitored (2 ok, 2 failing, 1 neither): a pass would act on 1, 0 held, 1 quarantined. "
+                               "Nothing was changed.\n");
+        o = scene_run(s, "run -v");
+        check_contains(o->out,
+                       "\n5 monitored (2 ok, 2 failing, 1 neither): 1 restarted, 0 held, 1 quarantined, 0 released, 0 failed (");
+        o = scene_run(s, "run -v");
+        check_contains(o->out,
+                       "\n5 monitored (2 ok, 2 failing, 1 neither): 0 restarted, 1 held, 1 quarantined, 0 released, 0 failed (");
+        o = scene_run(s, "status");
+        check_contains(o->out,
+                       ": 5 monitored (2 ok, 2 failing, 1 neither): 0 restarted, 1 held, 1 quarantined, 0 released, 0 failed (");
+}
+
+/* ---- Wrong configuration ---- */
+
+static size_t count_of(const char *text, const char *needle) {
+        size_t n = 0;
+        for (const char *at = text; (at = strstr(at, needle)); at++)
+                n++;
+        return n;
+}
+
+static void test_each_wrong_setting_is_named_once(void **state) {
+        struct scene *s = *state;
+        data_put(s, "config.json", "{\"restart\": {\"mode\": \"sometimes\", \"max_restarts\": 0}}\n");
+        scene_env(s, "AUTOHEAL_RESTART_MAX_PARALLEL=many");
+        const struct output *o = scene_run(s, "run");
+        check_exit(o, 78);
+        assert_int_equal(count_of(o->err, "\n"), 3);
+        assert_int_equal(count_of(o->err, "config.json: restart.mode: "), 1);
+        assert_int_equal(count_of(o->err, "config.json: restart.max_restarts: "), 1);
+        assert_int_equal(count_of(o->err, "\nenvironment: AUTOHEAL_RESTART_MAX_PARALLEL: "), 1);
+        data_put(s, "config.json", "{\"restart\": }\n");
+        o = scene_run(s, "run");
+        assert_int_equal(count_of(o->err, "\n"), 1);
+        check_contains(o->err, "config.json: line 1, column 13: ");
+}
+
+static void test_warnings_of_the_environment(void **state) {
+        struct scene *s = *state;
+        scene_env(s, "AUTOHEAL_RESTART_MOOD=good");
+        const struct output *o = scene_run(s, "ps -v");
+        check_exit(o, 0);
+        check_contains(o->err, "WARNING: environment: AUTOHEAL_RESTART_MOOD: ");
+        check_silent(scene_run(s, "ps -q"));
+}
+
+/* ---- Interrupted ---- */
+
+/* Both outputs go to files, for a background program has no other place. */
+static pid_t start_with_files(struct scene *s, const char *arguments) {
+        char command[4096];
+        snprintf(command, sizeof(command), "exec \"%s\" %s >%s/out 2>%s/err", getenv("AUTOHEAL_BIN"), arguments, s->dir, s->dir);
+        const char *argv[] = { "/bin/sh", "-c", command, NULL };
+        return run_background(&(struct run_ask){ .argv = argv, .env = (const char *const *)(const void *)s->env }, -1);
+}
+
+static bool was_told(void *arg) {
+        struct scene *s = arg;
+        AUTO_FREE char *err = file_get(s->dir, "err");
+        return strstr(err, "\n") != NULL;
+}
+
+static void interrupt_twice(struct scene *s, const char *arguments, const char *told) {
+        fake_forget(s->fake);
+        pid_t pid = start_with_files(s, arguments);
+        fake_await(s->fake, "/restart -> hang", 2);
+        kill(pid, SIGINT);
+        assert_true(eventually(was_told, s, 20000));
+        AUTO_FREE char *err = file_get(s->dir, "err");
+        assert_string_equal(err, told);
+        assert_int_equal(run_end(pid, SIGINT), 130);
+}
+
+static void test_what_was_not_waited_for_is_unknown(void **state) {
+        struct scene *s = *state;
+        const char *told = "interrupted: waiting for 2 restarts under way; interrupt again to leave them to the engine\n";
+        scene_no_waits(s);
+        scene_world(s, "container web health=unhealthy label=autoheal=true\ncontainer db health=unhealthy label=autoheal=true\n"
+                       "fault restart hang\n");
+        interrupt_twice(s, "run --format json", told);
+        AUTO_FREE char *json = file_get(s->dir, "out");
+        struct json_lines lines AUTO(json_lines_release) = { .n = 0 };
+        json_lines_parse(&lines, json);
+        check_json(json_line_where(&lines, "name", "web"), "decision", "\"restart\"");
+        check_json(json_line_where(&lines, "name", "web"), "result", "\"unknown\"");
+        check_json(json_line_where(&lines, "name", "web"), "error", "\"not waited for\"");
+        check_json(json_root(lines.docs[lines.n - 1]), "summary.restarted", "0");
+        check_json(json_root(lines.docs[lines.n - 1]), "summary.failed", "0");
+        interrupt_twice(s, "run -v", told);
+        AUTO_FREE char *table = file_get(s->dir, "out");
+        check_contains(table, "restart: outcome unknown");
+        check_contains(table, "not waited for\n");
+        check_contains(table, ": 0 restarted, 0 held, 0 quarantined, 0 released, 0 failed (");
+}
+
 /* ---- Silence, and a terminal ---- */
 
 static void test_silent_when_nothing_was_done(void **state) {
@@ -301,6 +490,18 @@ static void test_closed_output_is_no_success(void **state) {
         assert_int_not_equal(run_end(pid, 0), 0);
 }
 
+static void test_full_disk_is_named(void **state) {
+        struct scene *s = *state;
+        char command[1024];
+        struct output o = { 0 };
+        snprintf(command, sizeof(command), "exec \"%s\" run -v >/dev/full", getenv("AUTOHEAL_BIN"));
+        const char *argv[] = { "/bin/sh", "-c", command, NULL };
+        run_program(&(struct run_ask){ .argv = argv, .env = (const char *const *)(const void *)s->env }, &o);
+        check_exit(&o, 1);
+        assert_string_equal(o.err, "writing to standard output: No space left on device\n");
+        output_release(&o);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 scene_test(test_nothing_hostile_is_printed),
@@ -314,6 +515,15 @@ int main(void) {
                 scene_test(test_unknown_format),
                 scene_test(test_events_are_filtered),
                 scene_test(test_clearing_events_asks_first),
+                scene_test(test_clearing_events_takes_no_filter),
+                scene_test(test_wrong_filters),
+                scene_test(test_times_as_docker_reads_them),
+                scene_test(test_status_tells_when_maintenance_ends),
+                scene_test(test_summary_adds_up),
+                scene_test(test_each_wrong_setting_is_named_once),
+                scene_test(test_warnings_of_the_environment),
+                scene_test(test_what_was_not_waited_for_is_unknown),
+                scene_test(test_full_disk_is_named),
                 scene_test(test_silent_when_nothing_was_done),
                 scene_test(test_a_terminal_sees_a_table),
                 scene_test(test_quiet_prints_names),

@@ -196,6 +196,28 @@ static void test_every_command_has_help(void **state) {
         }
 }
 
+static void test_help_of_a_flag_is_the_commands_own(void **state) {
+        struct scene *s = *state;
+        const struct output *o = scene_run(s, "autoheal unquarantine --help");
+        check_contains(o->out, "Usage:  docker autoheal unquarantine [OPTIONS] CONTAINER... | --all\n");
+        check_contains(o->out, "Release every quarantine\n");
+        check_contains(o->out, "Print warnings off a terminal too\n");
+        check_lacks(o->out, "not only those that are monitored");
+        o = scene_run(s, "autoheal ps --help");
+        check_contains(o->out, "All containers, not only those that are monitored\n");
+        check_lacks(o->out, "Release");
+        check_contains(scene_run(s, "autoheal run --help")->out,
+                       "Print every monitored container, and warnings off a terminal too\n");
+}
+
+static void test_flags_before_the_command(void **state) {
+        struct scene *s = *state;
+        scene_world(s, "container web\n");
+        check_reaches(s, "autoheal -a ps");
+        check_exit(scene_run(s, "autoheal --all -v unquarantine"), 0);
+        check_exit(scene_run(s, "autoheal --all -v status"), 125);
+}
+
 /* ---- Usage errors ---- */
 
 static void test_usage_errors(void **state) {
@@ -214,6 +236,8 @@ static void test_usage_errors(void **state) {
         check_refused(s, "autoheal nonsense", 1, "unknown command: docker autoheal nonsense\n");
         check_refused(s, "autoheal ps x", 1, "'docker autoheal ps' accepts no arguments\n");
         check_refused(s, "autoheal explain", 1, "'docker autoheal explain' requires 1 argument\n");
+        check_refused(s, "autoheal check x", 125, "'docker autoheal check' accepts no arguments\n");
+        check_refused(s, "autoheal unquarantine --all x", 125, "unquarantine takes containers or --all, not both\n");
         check_refused(s, "autoheal quarantine", 1, "'docker autoheal quarantine' requires at least 1 argument\n");
         assert_int_equal(fake_count(s->fake, ""), 0);
         AUTO_FREE char *data = data_snapshot(s);
@@ -303,6 +327,8 @@ int main(void) {
                 scene_test(test_help),
                 scene_test(test_help_of_what_is_not_there),
                 scene_test(test_every_command_has_help),
+                scene_test(test_help_of_a_flag_is_the_commands_own),
+                scene_test(test_flags_before_the_command),
                 scene_test(test_usage_errors),
                 scene_test(test_usage_errors_show_the_way),
                 scene_test(test_version),

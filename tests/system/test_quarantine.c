@@ -272,13 +272,15 @@ static void test_both_commands_mean_the_same_container(void **state) {
         scene_world(s, second_web);
         const char *names[] = { "web", "front", "cdcdcdcdcdcd" };
         for (size_t i = 0; i < N_ELEMENTS(names); i++) {
+                char typed[32];
+                snprintf(typed, sizeof(typed), "%s\n", names[i]);
                 const struct output *o = scene_run(s, "quarantine %s", names[i]);
                 check_exit(o, 0);
-                assert_string_equal(o->out, "front\n");
+                assert_string_equal(o->out, typed);
                 assert_true(quarantined(s, "front"));
                 o = scene_run(s, "unquarantine %s", names[i]);
                 check_exit(o, 0);
-                assert_string_equal(o->out, "front\n");
+                assert_string_equal(o->out, typed);
                 assert_false(quarantined(s, "front"));
                 assert_true(quarantined(s, "web"));
         }
@@ -315,6 +317,80 @@ static void test_a_taken_over_id_does_not_end_a_quarantine(void **state) {
         assert_true(quarantined(s, "shop-web-1"));
 }
 
+static void test_unquarantine_what_is_not_quarantined(void **state) {
+        struct scene *s = *state;
+        hopeless_world(s);
+        check_exit(scene_run(s, "run"), 0);
+        assert_int_equal(recorded_restarts(s, "web"), 1);
+        const struct output *o = scene_run(s, "unquarantine web");
+        check_exit(o, 0);
+        assert_int_equal(o->out_len, 0);
+        assert_string_equal(o->err, "web is not quarantined\n");
+        assert_int_equal(recorded_restarts(s, "web"), 1);
+        assert_int_equal(count_events(s, "unquarantine", NULL), 0);
+}
+
+static void test_all_and_a_name_contradict_each_other(void **state) {
+        struct scene *s = *state;
+        run_until_quarantined(s);
+        const struct output *o = scene_run(s, "unquarantine --all web");
+        check_exit(o, 125);
+        check_contains(o->err, "not both");
+        assert_true(quarantined(s, "web"));
+}
+
+static void test_an_empty_name_is_called_empty(void **state) {
+        struct scene *s = *state;
+        const char *commands[][3] = { { "quarantine", "" }, { "unquarantine", "" }, { "explain", "" }, { "explain", "/" } };
+        const char *hosts[] = { "DOCKER_HOST=unix:///nonexistent/docker.sock", NULL };
+        for (size_t i = 0; i < N_ELEMENTS(commands); i++) {
+                const struct output *o = scene_run_ask(s, commands[i], (struct run_ask){ 0 });
+                check_exit(o, 1);
+                assert_string_equal(o->err, "container name is empty\n");
+        }
+        scene_env(s, hosts[0]);
+        const struct output *o = scene_run_ask(s, commands[0], (struct run_ask){ 0 });
+        check_exit(o, 1);
+        check_contains(o->err, "\ncontainer name is empty\n");
+}
+
+/* ---- The engine cannot be reached ---- */
+
+static void remember_web_of(struct scene *s, const char *endpoint) {
+        char text[512];
+        snprintf(text, sizeof(text), "{\"engine\":{\"endpoint\":\"%s\",\"id\":\"A\"}}\n", endpoint);
+        data_put(s, "pass.json", text);
+        data_put(s, "containers.json", "{\"web\":{\"name\":\"web\"}}\n");
+        scene_env(s, "DOCKER_HOST=unix:///nonexistent/docker.sock");
+}
+
+static void test_a_stable_id_will_do_without_an_engine(void **state) {
+        struct scene *s = *state;
+        remember_web_of(s, "unix:///nonexistent/docker.sock");
+        const struct output *o = scene_run(s, "quarantine web");
+        check_exit(o, 0);
+        assert_string_equal(o->out, "web\n");
+        assert_true(quarantined(s, "web"));
+}
+
+/* "web" of this directory may be another one than "web" of the engine that was named. */
+static void test_the_directory_of_another_engine_is_left_alone(void **state) {
+        struct scene *s = *state;
+        remember_web_of(s, "tcp://elsewhere:2375");
+        AUTO_FREE char *before = state_snapshot(s);
+        const char *commands[] = { "quarantine web", "unquarantine web", "unquarantine --all" };
+        for (size_t i = 0; i < N_ELEMENTS(commands); i++) {
+                const struct output *o = scene_run(s, "%s", commands[i]);
+                check_exit(o, 78);
+                assert_int_equal(o->out_len, 0);
+                check_contains(o->err, "tcp://elsewhere:2375");
+                check_contains(o->err, "unix:///nonexistent/docker.sock");
+                check_contains(o->err, "--data-dir");
+        }
+        AUTO_FREE char *after = state_snapshot(s);
+        assert_string_equal(before, after);
+}
+
 /* Nobody is told of a quarantine, or of a release, that did not last until the next command. */
 static void test_what_cannot_be_saved_is_not_printed(void **state) {
         struct scene *s = *state;
@@ -335,20 +411,28 @@ static void test_what_cannot_be_saved_is_not_printed(void **state) {
 
 /* ---- Files of older versions, and of the reference service ---- */
 
-/* No pass has renamed it yet: the name must still lead to what the old file says. */
-static void test_unquarantine_before_an_old_key_was_renamed(void **state) {
-        struct scene *s = *state;
+/* No pass has renamed it yet: whatever a person calls the container must lead to what the old file says. */
+static void check_unquarantine_before_a_pass(struct scene *s, const char *old_key) {
         const char *names[] = { "by-name", "shop-web", "efefefefefef" };
+        char list[64];
+        snprintf(list, sizeof(list), "[\"%s\"]\n", old_key);
         scene_world(s, "container by-name health=healthy label=autoheal=true label=monitoring.id=shop-web"
                        " id=efefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefef\n");
         for (size_t i = 0; i < N_ELEMENTS(names); i++) {
-                data_put(s, "quarantine.json", "[\"by-name\", \"efefefefefef\"]\n");
+                data_put(s, "quarantine.json", list);
                 check_exit(scene_run(s, "unquarantine %s", names[i]), 0);
                 check_exit(scene_run(s, "run"), 0);
                 assert_false(quarantined(s, "shop-web"));
-                assert_false(quarantined(s, "by-name"));
-                assert_false(quarantined(s, "efefefefefef"));
+                assert_false(quarantined(s, old_key));
         }
+}
+
+static void test_unquarantine_before_an_old_name_was_renamed(void **state) {
+        check_unquarantine_before_a_pass(*state, "by-name");
+}
+
+static void test_unquarantine_before_an_old_id_was_renamed(void **state) {
+        check_unquarantine_before_a_pass(*state, "efefefefefef");
 }
 
 static void test_old_keys_are_understood(void **state) {
@@ -368,8 +452,12 @@ static void test_old_keys_are_understood(void **state) {
 static void test_maintenance_holds(void **state) {
         struct scene *s = *state;
         data_put(s, "maintenance.json", "{\"enabled\": true, \"start_time\": \"2025-10-31T13:57:51.076821+00:00\"}\n");
+        scene_world(s, "container well health=healthy label=autoheal=true\n");
+        check_silent(scene_run(s, "run"));
         scene_world(s, "container web health=unhealthy label=autoheal=true\n");
-        check_exit(scene_run(s, "run"), 0);
+        const struct output *o = scene_run(s, "run");
+        check_exit(o, 0);
+        assert_string_equal(o->out, "maintenance is on: 1 failing container is left alone\n");
         assert_int_equal(scene_posts(s), 0);
         data_put(s, "maintenance.json", "{\"enabled\": false, \"start_time\": null}\n");
         check_exit(scene_run(s, "run"), 0);
@@ -397,8 +485,14 @@ int main(void) {
                 scene_test(test_both_commands_mean_the_same_container),
                 scene_test(test_a_quarantine_is_not_adopted_by_another_container),
                 scene_test(test_a_taken_over_id_does_not_end_a_quarantine),
+                scene_test(test_unquarantine_what_is_not_quarantined),
+                scene_test(test_all_and_a_name_contradict_each_other),
+                scene_test(test_an_empty_name_is_called_empty),
+                scene_test(test_a_stable_id_will_do_without_an_engine),
+                scene_test(test_the_directory_of_another_engine_is_left_alone),
                 scene_test(test_what_cannot_be_saved_is_not_printed),
-                scene_test(test_unquarantine_before_an_old_key_was_renamed),
+                scene_test(test_unquarantine_before_an_old_name_was_renamed),
+                scene_test(test_unquarantine_before_an_old_id_was_renamed),
                 scene_test(test_old_keys_are_understood),
                 scene_test(test_maintenance_holds),
         };

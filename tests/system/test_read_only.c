@@ -154,6 +154,33 @@ static void test_check_starting(void **state) {
         check_verdict(*state, "container web health=starting started=-2 label=autoheal=true\n", 1);
 }
 
+static void test_check_created(void **state) {
+        check_verdict(*state, "container web health=healthy label=autoheal=true\ncontainer new state=created label=autoheal=true\n",
+                      1);
+        check_contains(((struct scene *)*state)->last.out, "new: created");
+        check_contains(((struct scene *)*state)->last.out, "\n1 of 2 monitored containers are well\n");
+        check_lacks(((struct scene *)*state)->last.out, "web");
+}
+
+static void test_check_verbose_lists_all(void **state) {
+        struct scene *s = *state;
+        scene_world(s, "container web health=healthy label=autoheal=true\ncontainer other\n");
+        const struct output *o = scene_run(s, "check -v");
+        check_exit(o, 0);
+        check_contains(o->out, "web: ok");
+        check_lacks(o->out, "other");
+        assert_int_equal(scene_run(s, "check -v -q")->out_len, 0);
+}
+
+static void test_check_that_cannot_tell(void **state) {
+        struct scene *s = *state;
+        check_exit(scene_run(s, "check web"), 125);
+        check_exit(scene_run(s, "check --format yaml"), 125);
+        check_exit(scene_run(s, "check --nope"), 125);
+        scene_env(s, "DOCKER_HOST=unix:///nonexistent/docker.sock");
+        check_exit(scene_run(s, "check"), 125);
+}
+
 static void test_check_quarantined(void **state) {
         struct scene *s = *state;
         scene_world(s, "container web health=healthy label=autoheal=true\n");
@@ -174,6 +201,9 @@ int main(void) {
                 scene_test(test_check_all_well),
                 scene_test(test_check_failing),
                 scene_test(test_check_starting),
+                scene_test(test_check_created),
+                scene_test(test_check_verbose_lists_all),
+                scene_test(test_check_that_cannot_tell),
                 scene_test(test_check_quarantined),
         };
         return cmocka_run_group_tests_name("read only", tests, NULL, NULL);

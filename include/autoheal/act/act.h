@@ -22,6 +22,9 @@ void actor_free(struct actor *a);
 /* Starts the action of an item whose decision is restart or stop. If it cannot even be sent, the result (outcome none) is reported before this returns. */
 void actor_start(struct actor *a, const struct plan_item *item, struct now now);
 
+/* Reports what is under way as unknown, "not waited for"; the engine goes on with it. Nothing may run the net after this. */
+void actor_abandon(struct actor *a);
+
 /* What is under way. The array is valid until the next call. */
 size_t actor_in_flight(struct actor *a, const struct in_flight **ret);
 

@@ -126,7 +126,12 @@ size_t config_settings(const struct setting_info **ret);
 
 /* ---- Labels: what one container asks for ---- */
 
-enum label_optin { OPTIN_NONE, OPTIN_TRUE, OPTIN_FALSE };
+enum label_optin {
+        OPTIN_NONE,
+        OPTIN_TRUE,
+        OPTIN_FALSE,
+        OPTIN_UNCLEAR, /* the label is there and neither true nor false: it opts nobody in, nor out */
+};
 
 /* The settings that hold for one container: config with its labels applied. */
 struct policy {
@@ -153,7 +158,9 @@ size_t config_labels(const struct label_info **ret);
 
 /*
  * With another label_key than "autoheal" both prefixes are read and the configured one wins. A label with a bad value adds
- * a warning to issues (may be NULL) with `where` = the label and "<key>=<value>: ..." as message; the configured value holds.
+ * a warning to issues (may be NULL) with `where` = the label and "<key>=<value>: ..." as message, which ends with what holds.
+ * So do the first few labels below a prefix that are not in the table; below a configured prefix only where a known label is
+ * near, since others may use it too.
  */
 void policy_for(struct policy *ret, const struct config *cfg, const struct container *c, struct config_issues *issues);
 

@@ -15,10 +15,10 @@ struct selection {
         const char *stable_id;
         const char *claimed_id; /* what its labels or its name ask for: another than stable_id where it had to give way */
         bool monitored;
-        bool only_include_all; /* nobody opted it in: mode health at most */
-        enum reason reason;    /* why not, or REASON_NONE */
-        const char *detail;    /* what opted it in or kept it out */
-        bool id_clash;         /* another live container claims the same stable id: both go by their names */
+        bool only_include_all;         /* nobody opted it in: mode health at most */
+        enum reason reason;            /* why not, or REASON_NONE */
+        const char *detail;            /* what opted it in or kept it out */
+        const struct container *rival; /* another live one claims the same stable id, both go by their names; NULL none */
         struct policy policy;
         const struct config_issue *label_issues; /* bad label values */
         size_t n_label_issues;
@@ -26,6 +26,13 @@ struct selection {
 
 /* Names and selects all containers. Result lives in a. */
 struct selection *decide_select(const struct config *cfg, const struct observation *obs, struct arena *a);
+
+/*
+ * Puts memories that are kept under another name (a container's id or name, as older files have them, or an id that
+ * somebody else's label took over) under the stable ids of their containers. decide() begins with it; whoever changes one
+ * memory by its stable id does it first.
+ */
+void decide_settle_names(struct state *state, const struct observation *obs, const struct selection *sel);
 
 /*
  * The evidence that deciding needs beyond the list: positions of the containers that must be inspected first. A quiet

@@ -24,6 +24,11 @@ struct docker_config {
         const char *current_context; /* "" none */
         const char *data_dir;        /* plugins.autoheal.data-dir, "" none */
         const char *warning;         /* "Error parsing config file (PATH): ..." or NULL: go on with what was read */
+        /*
+         * NULL, or why nobody can tell whether data_dir is set: the caller must not fall back on a default then, which may be
+         * another directory than the one that holds what is known. ERR_CONFIG's text, with the remedy.
+         */
+        const char *data_dir_unknown;
 };
 void docker_config_read(struct docker_config *ret, const struct docker_flags *flags, struct arena *a);
 

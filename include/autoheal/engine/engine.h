@@ -68,16 +68,22 @@ MUST_USE int engine_act(struct engine *e, enum engine_action what, const char *i
 struct engine_event {
         int64_t at_us; /* engine's clock */
         const char *action, *id, *name;
-        int64_t exit_code; /* of a die, -1 none */
-        int signal;        /* of a kill, 0 none */
+        const char *project; /* Compose's, "" none */
+        int64_t exit_code;   /* of a die, -1 none */
+        int signal;          /* of a kill, 0 none */
 };
 struct engine_events {
         const struct engine_event *events; /* ascending */
         size_t n;
-        bool truncated; /* the ceiling was reached: older ones are there, later ones are missing */
+        int64_t oldest_us; /* oldest entry of any kind; 0: none */
+        bool truncated;    /* the ceiling was reached: older ones are there, later ones are missing */
 };
 typedef void engine_events_fn(void *arg, const struct engine_events *events, const struct error *err);
-/* GET /events?since&until for containers. `until` must not lie in the engine's future: the call would wait for it. */
+/*
+ * GET /events?since&until: what the engine's journal still holds about containers. The journal is a ring of 256 entries for
+ * the whole engine that health probes flood, so not finding something proves nothing. It is asked for without a filter: its
+ * oldest entry tells since when this engine runs. `until` must not lie in the engine's future: the call would wait for it.
+ */
 MUST_USE int engine_look_back(struct engine *e, int64_t since_us, int64_t until_us, struct arena *a, engine_events_fn *done,
                               void *arg, struct error *err);
 

@@ -44,6 +44,13 @@ struct label {
         const char *key, *value;
 };
 
+/* What the engine's journal tells about an exit. */
+enum told {
+        TOLD_NOTHING, /* not asked, or not found there any more: proves nothing */
+        TOLD_STOPPED, /* a person or a program stopped it */
+        TOLD_CRASHED, /* its end stands alone */
+};
+
 #define STOP_TIMEOUT_UNSET INT64_MIN /* the container names none: the engine's 10 s hold */
 
 struct container {
@@ -78,17 +85,31 @@ struct container {
         int64_t probe_end_us;   /* engine's clock, end of the last health probe; 0: none yet */
         int64_t probe_exit_code;
         const char *probe_output; /* last probe's output as the engine kept it, at most 4096 bytes; "" none */
+
+        /* from the journal, where it was read */
+        enum told exit_told; /* about this finished_us */
+        int64_t kill_us;     /* engine's clock: a signal that ends programs was sent, and it has not ended yet; 0 none */
 };
 
 /* Value of a label, NULL if it is not there. */
 const char *container_label(const struct container *c, const char *key);
 
+/* The last time that a container of a Compose project was created, destroyed or renamed. */
+struct project_change {
+        const char *project;
+        int64_t at_us; /* engine's clock */
+};
+
 /* What one look at the engine found. */
 struct observation {
         struct container *containers;
         size_t n;
-        struct now at;          /* our clocks when the list arrived */
-        int64_t engine_now_us;  /* the engine's clock then, from the Date header; at.wall_us if it sent none */
+        struct now at;                        /* our clocks when the list arrived */
+        int64_t engine_now_us;                /* the engine's clock then, from the Date header; at.wall_us if it sent none */
+        bool journal_read;                    /* the fields of the journal below are filled */
+        int64_t journal_oldest_us;            /* engine's clock: its oldest entry; 0: it is empty */
+        const struct project_change *changes; /* Compose projects in which something was created, removed or renamed */
+        size_t n_changes;
         size_t n_unseen;        /* containers that were to be inspected and could not be */
         const char *unseen_why; /* what the engine said about the first of them; NULL none */
         const char *self_id;    /* 64 digits or "" */

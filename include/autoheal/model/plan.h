@@ -174,7 +174,7 @@ struct plan {
 
 /* Counters of one pass. */
 struct pass_summary {
-        int64_t monitored, ok, restarted, held, quarantined, released, failed, duration_ms;
+        int64_t monitored, ok, failing, restarted, held, quarantined, released, failed, duration_ms;
 };
 
 /* An action that was started and has not ended. */
@@ -193,8 +193,9 @@ struct result {
         enum decision decision;
         enum reason verdict_reason; /* why it was done */
         enum outcome outcome;
-        char error[512]; /* the engine's words, "" none */
-        int64_t at_us;   /* our clock, when it was asked */
+        char error[512];  /* the engine's words, "" none */
+        int64_t at_us;    /* our clock, when it was asked */
+        int64_t ended_us; /* our clock, when its outcome was known */
         int64_t duration_ms;
         int64_t restarts; /* filled by record: in the window or the episode, whichever is more, this one included */
         bool quarantined; /* filled by record: afterwards */

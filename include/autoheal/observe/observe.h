@@ -28,4 +28,15 @@ MUST_USE int observe_list(struct observer *o, struct arena *a, observe_fn *done,
 MUST_USE int observe_inspect(struct observer *o, struct observation *obs, const size_t *which, size_t n, struct arena *a,
                              observe_fn *done, void *arg, struct error *err);
 
+/*
+ * Asks the engine's journal what happened until `until_us` (engine's clock, not in its future) and fills the fields of obs
+ * that come from there. An engine that does not let its journal be read (a socket proxy) leaves journal_read false; that is
+ * no error: not seeing something proves nothing.
+ */
+MUST_USE int observe_journal(struct observer *o, struct observation *obs, int64_t until_us, struct arena *a, observe_fn *done,
+                             void *arg, struct error *err);
+
+/* The part of it that thinks: what the events say about the containers of obs. */
+void journal_apply(struct observation *obs, const struct engine_events *events, struct arena *a);
+
 #endif

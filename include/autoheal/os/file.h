@@ -2,7 +2,9 @@
 /*
  * Small files, read whole and replaced whole, relative to a directory descriptor. Everything is opened with
  * O_CLOEXEC | O_NOFOLLOW; a name that is a symbolic link is resolved first (its target's directory and file must pass
- * file_check_owner() as well) and then the target is read or replaced.
+ * file_check_owner() as well) and then the target is read or replaced. A link that leads nowhere is ERR_CONFIG, "'<name>' is a
+ * symbolic link to '<target>', which is not there": what it leads to may be out of reach for now, which is not the same as a
+ * file that nobody has made.
  */
 #ifndef AUTOHEAL_OS_FILE_H
 #define AUTOHEAL_OS_FILE_H
@@ -38,8 +40,15 @@ enum file_durability {
  */
 MUST_USE int file_replace(int dirfd, const char *name, const void *data, size_t len, enum file_durability how, struct error *err);
 
-/* ERR_CONFIG (with the chown or chmod that helps) unless fd belongs to root or to this user and nobody else may write it. `shown` is the path for the message. */
+/*
+ * ERR_CONFIG (with the chown or chmod that helps) unless fd belongs to root or to this user and nobody else may write it.
+ * `shown` is the path for the message. For a directory that is shared on purpose (its sticky bit is set, as /tmp's is) the
+ * message says to choose another.
+ */
 MUST_USE int file_check_owner(int fd, const char *shown, struct error *err);
+
+/* ERR_CONFIG, as above, if the path or a parent in it is a symbolic link that leads nowhere; 0 if it is there or simply missing. */
+MUST_USE int path_check_links(const char *path, struct error *err);
 
 /* Makes a directory and its missing parents (mode 0700 for those made). Existing is fine. */
 MUST_USE int dir_make(const char *path, struct error *err);

@@ -43,12 +43,13 @@ struct pass;
 MUST_USE int pass_run(const struct pass_setup *setup, struct pass **ret, struct error *err);
 void pass_free(struct pass *p); /* NULL is fine */
 
-/* What the pass ended with; valid until pass_free(). Items of containers that were acted on carry that decision and its outcome, even if later turns decided anew. */
+/*
+ * What the pass ended with; valid until pass_free(). Items of containers that were acted on carry that decision and its
+ * outcome, even if later turns decided anew; what was abandoned has the outcome unknown.
+ */
 struct plan *pass_plan(struct pass *p);
 const struct observation *pass_observation(const struct pass *p);
 const struct selection *pass_selection(const struct pass *p);
-const struct state *pass_state(const struct pass *p);
-size_t pass_results(const struct pass *p, const struct result **ret);
 struct pass_summary pass_summary(const struct pass *p);
 /* The first failure to append to events.json; NULL: none. What was done is done and remembered, only its history is not. */
 const struct error *pass_events_error(const struct pass *p);

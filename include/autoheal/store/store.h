@@ -36,7 +36,10 @@ enum store_mode {
         STORE_READ,  /* creates nothing, takes no lock; a directory that is not there is empty */
         STORE_WRITE, /* makes the directory; ERR_CONFIG with the remedy if this user may not write it */
 };
-/* ERR_CONFIG if the directory or config.json belongs to, or may be written by, somebody other than root and this user. */
+/*
+ * ERR_CONFIG if the directory, config.json or a state file belongs to, or may be written by, somebody other than root and this
+ * user, and if the path leads through a symbolic link to nowhere.
+ */
 MUST_USE int store_open(struct store **ret, const char *path, enum store_mode mode, struct error *err);
 void store_close(struct store *s); /* gives up its locks; NULL is fine */
 const char *store_path(const struct store *s);

@@ -87,8 +87,8 @@ static void opt_in_takes_any_letter_case(void **data) {
                 assert_int_equal(policy_with(f, "autoheal", no[i]).optin, OPTIN_FALSE);
                 assert_int_equal(f->issues.n, 0);
         }
-        assert_int_equal(policy_with(f, "autoheal", "maybe").optin, OPTIN_NONE);
-        check_issue(&f->issues, false, "autoheal", "autoheal=maybe: must be true or false");
+        assert_int_equal(policy_with(f, "autoheal", "maybe").optin, OPTIN_UNCLEAR);
+        check_issue(&f->issues, false, "autoheal", "autoheal=maybe: must be true or false; the label is ignored");
 }
 
 static void opt_in_by_another_label_and_value(void **data) {
@@ -101,7 +101,7 @@ static void opt_in_by_another_label_and_value(void **data) {
         assert_int_equal(f->issues.n, 0); /* the label serves others too */
         assert_int_equal(policy_with(f, "tiers", "web").optin, OPTIN_NONE);
         assert_int_equal(policy_with(f, "autoheal", "true").optin, OPTIN_TRUE);
-        assert_int_equal(policy_with(f, "autoheal", "maybe").optin, OPTIN_NONE);
+        assert_int_equal(policy_with(f, "autoheal", "maybe").optin, OPTIN_UNCLEAR);
         assert_int_equal(f->issues.n, 1);
         assert_int_equal(load(f, "{\"monitor\":{\"label_value\":\"false\"}}"), 0);
         assert_int_equal(policy_with(f, "autoheal", "false").optin, OPTIN_TRUE);
@@ -238,6 +238,97 @@ static void bad_values_are_shown_printable_and_short(void **data) {
         assert_true(strlen(f->issues.items[0].message) < 300);
 }
 
+static void a_bad_value_tells_what_holds_instead(void **data) {
+        static const struct {
+                const char *key, *value, *message;
+        } cases[] = {
+                { "autoheal.action", "kill", "autoheal.action=kill: must be one of restart, stop, notify, none; 'restart' holds" },
+                { "autoheal.mode", "x", "autoheal.mode=x: must be one of both, health, on-failure; 'health' holds" },
+                { "autoheal.cooldown", "x", "autoheal.cooldown=x: must be a duration like 90, 90s, 5m or 1h30m; '1m30s' holds" },
+                { "autoheal.window", "0", "autoheal.window=0: must be a duration like 90, 90s, 5m or 1h30m, above 0; '10m' holds" },
+                { "autoheal.max_restarts", "0", "autoheal.max_restarts=0: must be an integer >= 1; '3' holds" },
+                { "autoheal.stop.timeout", "x",
+                  "autoheal.stop.timeout=x: must be a duration like 90, 90s, 5m or 1h30m; the container's own holds" },
+                { "monitoring.id", "",
+                  "monitoring.id=: must be 1 to 200 bytes of text without control characters; the label is ignored" },
+        };
+        struct fixture *f = *data;
+
+        assert_int_equal(load(f, "{\"restart\":{\"mode\":\"health\",\"cooldown_seconds\":90}}"), 0);
+        for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+                (void)policy_with(f, cases[i].key, cases[i].value);
+                assert_int_equal(f->issues.n, 1);
+                check_issue(&f->issues, false, cases[i].key, cases[i].message);
+        }
+        f->cfg.restart.stop_timeout_seconds = 20;
+        (void)policy_with(f, "autoheal.stop.timeout", "x");
+        check_issue(&f->issues, false, "autoheal.stop.timeout",
+                    "autoheal.stop.timeout=x: must be a duration like 90, 90s, 5m or 1h30m; '20s' holds");
+}
+
+static void unknown_labels_below_the_prefix_are_told(void **data) {
+        static const struct {
+                const char *key, *message;
+        } cases[] = {
+                { "autoheal.max_restart", "autoheal.max_restart=5: unknown label (did you mean autoheal.max_restarts?)" },
+                { "autoheal.stop_timeout", "autoheal.stop_timeout=5: unknown label (did you mean autoheal.stop.timeout?)" },
+                { "autoheal.cooldown_seconds", "autoheal.cooldown_seconds=5: unknown label (did you mean autoheal.cooldown?)" },
+                { "autoheal.colour", "autoheal.colour=5: unknown label" },
+        };
+        struct fixture *f = *data;
+
+        for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+                (void)policy_with(f, cases[i].key, "5");
+                check_issue(&f->issues, false, cases[i].key, cases[i].message);
+        }
+}
+
+static void labels_of_others_and_of_other_versions_are_not_told(void **data) {
+        static const char *const keys[] = { "autoheal.priority",
+                                            "autoheal.depends_on",
+                                            "autoheal.check.http.url",
+                                            "autoheal.monitor.enable",
+                                            "autoheal.restart.enable",
+                                            "autoheal.notify",
+                                            "autohealer.mode",
+                                            "autoheal-mode",
+                                            "monitoring.idd",
+                                            "maintainer",
+                                            "" };
+        struct fixture *f = *data;
+
+        for (size_t i = 0; i < N_ELEMENTS(keys); i++) {
+                (void)policy_with(f, keys[i], "x");
+                if (f->issues.n)
+                        fail_msg("'%s': %s", keys[i], f->issues.items[0].message);
+        }
+}
+
+static void below_a_configured_prefix_only_near_names_are_told(void **data) {
+        struct fixture *f = *data;
+
+        assert_int_equal(load(f, "{\"monitor\":{\"label_key\":\"com.example\"}}"), 0);
+        (void)policy_of(f, LABELS({ "com.example.owner", "me" }, { "com.example.coldown", "1" }, { "autoheal.colour", "x" }), 3);
+        assert_int_equal(f->issues.n, 2);
+        check_issue(&f->issues, false, "com.example.coldown",
+                    "com.example.coldown=1: unknown label (did you mean com.example.cooldown?)");
+        check_issue(&f->issues, false, "autoheal.colour", "autoheal.colour=x: unknown label");
+        assert_int_equal(load(f, "{\"monitor\":{\"label_key\":\"autoheal.enable\"}}"), 0);
+        (void)policy_of(f, LABELS({ "autoheal.enable", "true" }, { "autoheal.enable.mode", "health" }), 2);
+        assert_int_equal(f->issues.n, 0);
+}
+
+static void of_many_unknown_labels_a_few_are_told(void **data) {
+        struct fixture *f = *data;
+        struct label many[100];
+
+        for (size_t i = 0; i < N_ELEMENTS(many); i++)
+                many[i] = (struct label){ arena_printf(&f->arena, "autoheal.x%zu\n", i), "y" };
+        (void)policy_of(f, many, N_ELEMENTS(many));
+        assert_int_equal(f->issues.n, 8);
+        assert_string_equal(f->issues.items[0].message, "autoheal.x0\\n=y: unknown label");
+}
+
 static void nobody_need_listen_to_issues(void **data) {
         struct fixture *f = *data;
         struct label label = { "autoheal.mode", "x" };
@@ -263,6 +354,11 @@ int main(void) {
                 WITH_DEFAULTS(bounds_are_those_of_the_settings),
                 WITH_DEFAULTS(stable_id_has_a_length),
                 WITH_DEFAULTS(bad_values_are_shown_printable_and_short),
+                WITH_DEFAULTS(a_bad_value_tells_what_holds_instead),
+                WITH_DEFAULTS(unknown_labels_below_the_prefix_are_told),
+                WITH_DEFAULTS(labels_of_others_and_of_other_versions_are_not_told),
+                WITH_DEFAULTS(below_a_configured_prefix_only_near_names_are_told),
+                WITH_DEFAULTS(of_many_unknown_labels_a_few_are_told),
                 WITH_DEFAULTS(nobody_need_listen_to_issues),
         };
 

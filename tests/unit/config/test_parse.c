@@ -168,6 +168,24 @@ static void wrong_types_are_named(void **data) {
         assert_int_equal(count_errors(&f->issues), 8);
 }
 
+static void patterns_that_never_end_are_refused(void **data) {
+        static const char *const good[] = { "",      "*",   "shop_?",       "[a-z]*", "[]]",     "[!]a]",
+                                            "[^]a]", "[[]", "[[:alpha:]]x", "\\\\[",  "[\\\\]]", "a]" };
+        static const char *const bad[] = { "[", "web[", "[]", "[!]", "[a", "a[b]c[", "[[:alpha:]", "[\\\\]", "web\\\\" };
+        struct fixture *f = *data;
+
+        for (size_t i = 0; i < N_ELEMENTS(good); i++)
+                check_clean(f, arena_printf(&f->arena, "{\"filters\":{\"blacklist_names\":[\"%s\"]}}", good[i]));
+        for (size_t i = 0; i < N_ELEMENTS(bad); i++)
+                if (load(f, arena_printf(&f->arena, "{\"filters\":{\"whitelist_names\":[\"ok\",\"%s\"]}}", bad[i])) == 0)
+                        fail_msg("'%s' is taken for a pattern", bad[i]);
+        assert_int_equal(load(f, "{\"filters\":{\"blacklist_names\":[\"web[a-z\"]}}"), -1);
+        assert_string_equal(f->err.msg,
+                            "/data/config.json: filters.blacklist_names: 'web[a-z' is no pattern: a '[' without its ']', "
+                            "or a backslash at its end");
+        check_clean(f, "{\"containers\":{\"selected\":[\"web[\"]}}");
+}
+
 static void wrong_elements_are_named_by_their_place(void **data) {
         struct fixture *f = *data;
 
@@ -415,6 +433,7 @@ int main(void) {
                 WITH_LOAD(label_key_must_not_be_empty),
                 WITH_LOAD(every_setting_refuses_every_wrong_type),
                 WITH_LOAD(wrong_types_are_named),
+                WITH_LOAD(patterns_that_never_end_are_refused),
                 WITH_LOAD(wrong_elements_are_named_by_their_place),
                 WITH_LOAD(label_pairs_of_all_objects_are_taken),
                 WITH_LOAD(numbers_and_booleans_as_text_are_read_with_a_warning),

@@ -50,12 +50,20 @@ static void variables(void **unused) {
         assert_null(suggest_variable("AUTOHEAL_"));
 }
 
+static void labels(void **unused) {
+        (void)unused;
+        assert_string_equal(suggest_label("Cooldwon"), "cooldown");
+        assert_string_equal(suggest_label("start_grace_seconds"), "start_grace");
+        assert_null(suggest_label("max_restarts_window_seconds"));
+        assert_null(suggest_label("colour"));
+        assert_null(suggest_label(""));
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(distances),
-                cmocka_unit_test(long_names_are_far),
-                cmocka_unit_test(paths),
-                cmocka_unit_test(variables),
+                cmocka_unit_test(distances), cmocka_unit_test(long_names_are_far),
+                cmocka_unit_test(paths),     cmocka_unit_test(variables),
+                cmocka_unit_test(labels),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

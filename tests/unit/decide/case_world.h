@@ -256,6 +256,20 @@ static void set_address(struct container *c, const char *address, struct arena *
         c->n_addresses = 1;
 }
 
+/* "\n" is a line break: a container has one line of its case. */
+static const char *with_line_breaks(const char *text, struct arena *a) {
+        char *ret = arena_strdup(a, text), *out = ret;
+
+        for (const char *p = ret; *p; p++) {
+                bool is_break = p[0] == '\\' && p[1] == 'n';
+
+                *out++ = is_break ? '\n' : *p;
+                p += is_break;
+        }
+        *out = '\0';
+        return ret;
+}
+
 static void set_property(struct world *w, int line, size_t at, const char *word) {
         struct container *c = &w->real[at];
         const char *value;
@@ -279,7 +293,7 @@ static void set_property(struct world *w, int line, size_t at, const char *word)
         else if ((value = case_value(word, "stop-signal")))
                 c->stop_signal = (int)number(w, line, value);
         else if ((value = case_value(word, "probe-output")))
-                c->probe_output = value;
+                c->probe_output = with_line_breaks(value, w->a);
         else if (health_parse(word) != HEALTH_UNKNOWN || str_eq(word, "unknown"))
                 c->health = health_parse(word);
         else if (!set_engine_time(w, line, c, word) && !set_number(w, line, c, word))

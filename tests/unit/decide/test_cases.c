@@ -48,6 +48,9 @@ static void check_trace(const struct test_case *t, const struct plan_item *item)
                 case_fail(t, t->number, "the trace of '%s' has %zu rules", item->container->name, item->n_trace);
         for (size_t i = 0; i < item->n_trace; i++) {
                 check_sentence(t, item->trace[i].rule, item->trace[i].sentence);
+                if (item->decision == DECISION_NONE && !item->quarantined && strstr(item->trace[i].sentence, "unquarantine"))
+                        case_fail(t, t->number, "rule %s of '%s' would release what is not quarantined", item->trace[i].rule,
+                                  item->container->name);
                 if (item->trace[i].reached != (decided == 0))
                         case_fail(t, t->number, "rule %s of '%s' is reached or not, wrongly", item->trace[i].rule,
                                   item->container->name);
@@ -173,7 +176,7 @@ static void expect_property(const struct world *w, int line, const struct plan_i
         else if ((value = case_value(word, "inspected")))
                 same_number(w, line, "inspected", item->container->inspected, yes(w, line, value));
         else if ((value = case_value(word, "clash")))
-                same_number(w, line, "clash", w->selection[item->container - w->listed].id_clash, yes(w, line, value));
+                same_number(w, line, "clash", w->selection[item->container - w->listed].rival != NULL, yes(w, line, value));
         else
                 case_fail(w->t, line, "'%s' cannot be expected", word);
 }

@@ -59,7 +59,6 @@ static const struct shape {
         { "{\"plugins\":{\"autoheal\":{\"data-dir\":\"/srv/x\",\"hooks\":\"ps\"}}}", "", "/srv/x", NULL },
         { "{\"Plugins\":{\"autoheal\":{\"Data-Dir\":\"/srv/x\"}},\"currentContext\":\"c\"}", "c", "/srv/x", NULL },
         { "{\"plugins\":{\"compose\":{\"data-dir\":\"/srv/x\"}}}", "", "", NULL },
-        { "{\"plugins\":[{\"autoheal\":1}]}", "", "", NULL },
         { "{\"currentContext\":\"a\\u0000b\\n\"}",
           "a\xef\xbf\xbd"
           "b\n",
@@ -72,6 +71,9 @@ static const struct shape {
           "'currentContext' must be a string, not a number" },
         { "{\"currentContext\":\"c\",\"plugins\":{\"autoheal\":{\"data-dir\":[]}}}", "c", "",
           "'data-dir' must be a string, not an array" },
+        { "{\"currentContext\":\"c\",\"plugins\":[{\"autoheal\":1}]}", "c", "", "'plugins' must be an object, not an array" },
+        { "{\"plugins\":{\"autoheal\":\"/d\"}}", "", "", "'autoheal' must be an object, not a string" },
+        { "{\"plugins\":{\"autoheal\":null,\"compose\":5}}", "", "", NULL },
         { "[]", "", "", "expected an object, got an array" },
         { "\"currentContext\"", "", "", "expected an object, got a string" },
         /* The rest of these messages is the JSON reader's. */
@@ -104,6 +106,45 @@ static void file_shapes(void **state) {
         }
 }
 
+/* Only what leaves open whether a data directory is set counts; then the default could be another one than the one meant. */
+static void unknown_data_dir(void **state) {
+        static const struct {
+                const char *text, *why;
+        } cases[] = {
+                { "", NULL },
+                { "{\"plugins\":{\"autoheal\":{\"data-dir\":null}}}", NULL },
+                { "{\"plugins\":{\"autoheal\":{\"data-dir\":\"/d\"}}} trailing {", NULL },
+                { "{\"currentContext\":5}", NULL },
+                { "{\"plugins\":{\"autoheal\":{\"data-dir\":[]}}}", "'data-dir' must be a string, not an array" },
+                { "{\"plugins\":{\"autoheal\":5}}", "'autoheal' must be an object, not a number" },
+                { "{\"currentContext\":5,\"plugins\":true}", "'plugins' must be an object, not true or false;" },
+                { "[]", "expected an object, got an array" },
+                { "{\"plugins\":{\"autoheal\":{\"data-dir\":\"/d\"}},}", "line 1, column 43: " },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+                struct arena a AUTO(arena_release) = ARENA_INIT(4096);
+                struct docker_config cfg;
+                char begin[sizeof(path) + 256];
+
+                write_config(cases[i].text, strlen(cases[i].text));
+                read_config(&cfg, &a);
+                if (!cases[i].why) {
+                        assert_null(cfg.data_dir_unknown);
+                        continue;
+                }
+                snprintf(begin, sizeof(begin),
+                         "docker's configuration '%s' cannot be read, so it is not known which data directory is meant: %s", path,
+                         cases[i].why);
+                assert_non_null(cfg.data_dir_unknown);
+                if (strncmp(cfg.data_dir_unknown, begin, strlen(begin)) != 0)
+                        fail_msg("%s: '%s'", cases[i].text, cfg.data_dir_unknown);
+                assert_non_null(strstr(cfg.data_dir_unknown, "; repair it or use --data-dir"));
+                assert_string_equal(cfg.data_dir, "");
+        }
+}
+
 static void missing_file(void **state) {
         struct arena a AUTO(arena_release) = ARENA_INIT(4096);
         struct docker_config cfg;
@@ -111,6 +152,7 @@ static void missing_file(void **state) {
         (void)state;
         read_config(&cfg, &a);
         assert_null(cfg.warning);
+        assert_null(cfg.data_dir_unknown);
         assert_string_equal(cfg.current_context, "");
         assert_string_equal(cfg.data_dir, "");
 }
@@ -141,6 +183,7 @@ static void file_above_ceiling(void **state) {
         snprintf(expected, sizeof(expected), "Error loading config file: %s: larger than 1048576 bytes", path);
         assert_non_null(cfg.warning);
         assert_string_equal(cfg.warning, expected);
+        assert_non_null(strstr(cfg.data_dir_unknown, "is meant: larger than 1048576 bytes; repair it"));
         assert_string_equal(cfg.current_context, "");
         write_config(text + 1, size - 1);
         read_config(&cfg, &a);
@@ -170,6 +213,7 @@ static void no_file_in_its_place(void **state) {
         assert_int_equal(mkdir(path, 0700), 0);
         read_config(&cfg, &a);
         assert_int_equal(rmdir(path), 0);
+        assert_non_null(strstr(cfg.data_dir_unknown, "is meant: is a directory; repair it"));
         snprintf(expected, sizeof(expected), "Error parsing config file (%s): read %s: is a directory", path, path);
         assert_string_equal(cfg.warning, expected);
 
@@ -222,6 +266,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_teardown(missing_file, remove_file),
                 cmocka_unit_test_teardown(file_shapes, remove_file),
+                cmocka_unit_test_teardown(unknown_data_dir, remove_file),
                 cmocka_unit_test_teardown(file_with_nul, remove_file),
                 cmocka_unit_test_teardown(file_above_ceiling, remove_file),
                 cmocka_unit_test_teardown(file_that_all_may_write, remove_file),

@@ -131,7 +131,9 @@ static void test_link(void **state) {
         assert_content(dir, "elsewhere/f", "new");
         assert_int_equal(symlinkat("missing", dir->fd, "dangling"), 0);
         assert_int_equal(file_replace(dir->fd, "dangling", "x", 1, FILE_DURABLE, &err), -1);
-        assert_int_equal(err.code, ERR_NOT_FOUND);
+        assert_int_equal(err.code, ERR_CONFIG);
+        assert_string_equal(err.msg, "'dangling' is a symbolic link to 'missing', which is not there");
+        assert_int_equal(count_entries(dir), 3);
 }
 
 /* The target of a link must pass the check too, not only its directory. */

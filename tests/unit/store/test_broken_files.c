@@ -206,6 +206,38 @@ static void writable_by_others(void **state) {
         store_close(s);
 }
 
+/* A missing quarantine.json releases everybody: the link is what tells that it is only out of reach. */
+static void a_link_that_leads_nowhere(void **state) {
+        static const char *const links[] = { "config.json",      "containers.json", "quarantine.json", "restart_counts.json",
+                                             "maintenance.json", "pass.json",       "events.json" };
+        struct fixture *f = *state;
+        char path[256], want[256];
+
+        for (size_t i = 0; i < N_ELEMENTS(links); i++) {
+                struct arena a AUTO(arena_release) = ARENA_INIT(4096);
+                struct store *s = open_store(f, STORE_WRITE);
+                struct error err = ERROR_INIT;
+                const char *text;
+                size_t len;
+
+                file_path(f, links[i], path);
+                assert_int_equal(symlink("/nowhere/at-all", path), 0);
+                assert_ok(store_lock_state(s, &why));
+                if (i == 0)
+                        assert_int_equal(store_read_config(s, &a, &text, &len, &err), -1);
+                else if (i == N_ELEMENTS(links) - 1)
+                        assert_int_equal(use_events(s, 1, &err), -1);
+                else
+                        assert_int_equal(use_state(s, &err), -1);
+                assert_int_equal(err.code, ERR_CONFIG);
+                (void)snprintf(want, sizeof(want), "'%s' is a symbolic link to '/nowhere/at-all', which is not there", links[i]);
+                if (!strstr(err.msg, want))
+                        fail_msg("'%s' lacks '%s'", err.msg, want);
+                store_close(s);
+                assert_int_equal(unlink(path), 0);
+        }
+}
+
 /* One broken file stops the pass before any other is written. */
 static void nothing_is_loaded_half(void **state) {
         struct fixture *f = *state;
@@ -223,10 +255,15 @@ static void nothing_is_loaded_half(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                fixture_test(not_json_at_all),    fixture_test(an_empty_pass_json_is_a_missing_one),
-                fixture_test(of_a_wrong_type),    fixture_test(too_deep),
-                fixture_test(too_large),          fixture_test(not_a_file),
-                fixture_test(writable_by_others), fixture_test(nothing_is_loaded_half),
+                fixture_test(not_json_at_all),
+                fixture_test(an_empty_pass_json_is_a_missing_one),
+                fixture_test(of_a_wrong_type),
+                fixture_test(too_deep),
+                fixture_test(too_large),
+                fixture_test(not_a_file),
+                fixture_test(writable_by_others),
+                fixture_test(nothing_is_loaded_half),
+                fixture_test(a_link_that_leads_nowhere),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -147,6 +147,24 @@ static void data_that_is_a_file(void **state) {
         assert_string_equal(locate(f, NULL, NULL, true).source, "default");
 }
 
+/* Its disk may not be mounted yet. */
+static void data_that_leads_nowhere(void **state) {
+        struct fixture *f = *state;
+        struct store_location l = { .source = "untouched" };
+        struct error err = ERROR_INIT;
+
+        assert_int_equal(rmdir(f->dir), 0);
+        assert_int_equal(symlink("/nowhere/at-all", f->dir), 0);
+        for (int in_container = 0; in_container < 2; in_container++) {
+                assert_int_equal(store_locate_around(&l, NULL, NULL, in_container, f->dir, &err), -1);
+                assert_int_equal(err.code, ERR_CONFIG);
+                assert_non_null(strstr(err.msg, "is a symbolic link to '/nowhere/at-all', which is not there"));
+                assert_non_null(strstr(err.msg, "--data-dir"));
+        }
+        assert_string_equal(l.source, "untouched");
+        assert_location(locate(f, "/from/flag", NULL, false), "--data-dir", "/from/flag");
+}
+
 static int locate_blind(struct fixture *f) {
         struct store_location l;
         struct error err = ERROR_INIT;
@@ -189,6 +207,7 @@ int main(void) {
                 locate_test(data_of_an_empty_file_system),
                 locate_test(data_that_is_not_there),
                 locate_test(data_that_is_a_file),
+                locate_test(data_that_leads_nowhere),
                 locate_test(data_that_nobody_may_look_into),
                 locate_test(data_that_cannot_be_made),
         };

@@ -210,7 +210,7 @@ static void round_trip(void **state) {
         want.engine_id = "ID:1";
         want.engine_api = "1.41";
         want.last_pass_us = T2;
-        want.last_summary = (struct pass_summary){ 1, 2, 3, 4, 5, 6, 7, 8 };
+        want.last_summary = (struct pass_summary){ 1, 2, 3, 4, 5, 6, 7, 8, 9 };
 
         change_begin(&c, f);
         assert_ok(store_save(c.store, &c.prev, &want, false, &why));
@@ -253,10 +253,11 @@ static void file_texts(void **state) {
         assert_string_equal(get(f, "quarantine.json"), "[\n  \"b\"\n]");
         assert_null(get(f, "restart_counts.json"));
         assert_null(get(f, "maintenance.json"));
-        assert_string_equal(get(f, "pass.json"),
-                            "{\"engine\":{\"endpoint\":\"unix:///var/run/docker.sock\"},\"last_pass\":{\"time\":"
-                            "\"2025-10-31T14:23:15.123456+00:00\",\"monitored\":2,\"ok\":0,\"restarted\":0,\"held\":0,"
-                            "\"quarantined\":0,\"released\":0,\"failed\":0,\"duration_ms\":0}}\n");
+        assert_string_equal(
+                get(f, "pass.json"),
+                "{\"engine\":{\"endpoint\":\"unix:///var/run/docker.sock\"},\"last_pass\":{\"time\":"
+                "\"2025-10-31T14:23:15.123456+00:00\",\"monitored\":2,\"ok\":0,\"failing\":0,\"restarted\":0,\"held\":0,"
+                "\"quarantined\":0,\"released\":0,\"failed\":0,\"duration_ms\":0}}\n");
         assert_int_equal(look(f, "pass.json").st_mode & 07777, 0600);
 }
 
@@ -279,10 +280,11 @@ static void unknown_keys_survive_in_place(void **state) {
         assert_string_equal(get(f, "containers.json"),
                             "{\n\"z\":{\"intent\":{\"x\": [1, 2]},\"name\":\"z-2\",\"later\":null,\"container_id\":\"77\"},\n"
                             "\"only-unknown\":{\"mood\":1},\n\"a\":{\"name\":\"a-1\"},\n\"new\":{\"name\":\"n\"}\n}\n");
-        assert_string_equal(get(f, "pass.json"),
-                            "{\"storm\":true,\"engine\":{\"flavour\":\"x\",\"endpoint\":\"e\",\"id\":\"ID\"},\"counters\":[1.50],"
-                            "\"last_pass\":{\"turns\":3,\"time\":\"2025-10-31T14:23:15.123456+00:00\",\"monitored\":0,\"ok\":0,"
-                            "\"restarted\":0,\"held\":0,\"quarantined\":0,\"released\":0,\"failed\":0,\"duration_ms\":0}}\n");
+        assert_string_equal(
+                get(f, "pass.json"),
+                "{\"storm\":true,\"engine\":{\"flavour\":\"x\",\"endpoint\":\"e\",\"id\":\"ID\"},\"counters\":[1.50],"
+                "\"last_pass\":{\"turns\":3,\"time\":\"2025-10-31T14:23:15.123456+00:00\",\"monitored\":0,\"ok\":0,\"failing\":0,"
+                "\"restarted\":0,\"held\":0,\"quarantined\":0,\"released\":0,\"failed\":0,\"duration_ms\":0}}\n");
 }
 
 static void unknown_keys_survive_a_rename(void **state) {

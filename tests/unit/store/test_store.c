@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Opening the directory, whose it may be, its locks, and what happens when it cannot be written. */
+/* The directory's locks, config.json as text, and what happens when a file cannot be written. */
 #include "autoheal/util/base.h"
 
 #include "store_fixture.h"
@@ -10,48 +10,6 @@
 
 static const struct now now = { .mono_ms = 1, .wall_us = NOW_US };
 
-static void refuse_open(const char *path, enum store_mode mode, const char *want) {
-        struct store *s = NULL;
-        struct error err = ERROR_INIT;
-
-        assert_int_equal(store_open(&s, path, mode, &err), -1);
-        assert_null(s);
-        assert_int_equal(err.code, ERR_CONFIG);
-        if (!strstr(err.msg, want))
-                fail_msg("'%s' lacks '%s'", err.msg, want);
-}
-
-static void reading_creates_nothing(void **state) {
-        struct fixture *f = *state;
-        struct arena a AUTO(arena_release) = ARENA_INIT(4096);
-        struct store *s;
-        struct state st;
-        struct stored_event *events;
-        const char *config = "";
-        size_t n = 99, len = 99;
-
-        for (int there = 1; there >= 0; there--) {
-                if (!there)
-                        assert_int_equal(rmdir(f->dir), 0);
-                s = open_store(f, STORE_READ);
-                assert_string_equal(store_path(s), f->dir);
-                assert_ok(store_load(s, &st, &a, &why));
-                assert_int_equal(st.n, 0);
-                assert_false(st.maintenance.enabled);
-                assert_string_equal(st.engine_endpoint, "");
-                assert_ok(store_read_events(s, &a, &events, &n, &why));
-                assert_int_equal(n, 0);
-                assert_ok(store_read_config(s, &a, &config, &len, &why));
-                assert_null(config);
-                assert_int_equal(len, 0);
-                state_release(&st);
-                store_close(s);
-                if (there)
-                        assert_int_equal(count_files(f->dir), 0);
-        }
-        assert_int_equal(access(f->dir, F_OK), -1);
-}
-
 static void a_reader_takes_no_lock(void **state) {
         struct fixture *f = *state;
         struct store *s = open_store(f, STORE_READ);
@@ -61,98 +19,6 @@ static void a_reader_takes_no_lock(void **state) {
         assert_int_equal(store_lock_pass(s, now, NULL, &err), -1);
         store_close(s);
         assert_int_equal(count_files(f->dir), 0);
-}
-
-static void writing_makes_the_directory(void **state) {
-        struct fixture *f = *state;
-        struct stat st;
-
-        (void)snprintf(f->dir, sizeof(f->dir), "%s/a/b", f->base);
-        store_close(open_store(f, STORE_WRITE));
-        assert_int_equal(stat(f->dir, &st), 0);
-        assert_int_equal(st.st_mode & 07777, 0700);
-}
-
-static void not_a_directory(void **state) {
-        struct fixture *f = *state;
-        char path[256];
-
-        put(f, "file", "");
-        file_path(f, "file", path);
-        refuse_open(path, STORE_READ, "not a directory");
-        refuse_open(path, STORE_WRITE, path);
-        file_path(f, "file/below", path);
-        refuse_open(path, STORE_READ, path);
-}
-
-static void others_may_write(void **state) {
-        struct fixture *f = *state;
-        char path[256];
-
-        assert_int_equal(chmod(f->dir, 0777), 0);
-        refuse_open(f->dir, STORE_READ, "chmod");
-        refuse_open(f->dir, STORE_WRITE, "chmod");
-        assert_int_equal(chmod(f->dir, 0755), 0);
-        put(f, "config.json", "{}");
-        file_path(f, "config.json", path);
-        assert_int_equal(chmod(path, 0664), 0);
-        refuse_open(f->dir, STORE_READ, "config.json");
-}
-
-static void belongs_to_somebody_else(void **state) {
-        struct fixture *f = *state;
-        char path[256];
-
-        if (geteuid() != 0)
-                skip();
-        put(f, "config.json", "{}");
-        file_path(f, "config.json", path);
-        assert_int_equal(chown(path, 12345, 12345), 0);
-        refuse_open(f->dir, STORE_READ, path);
-        assert_int_equal(chown(path, 0, 0), 0);
-        assert_int_equal(chown(f->dir, 12345, 12345), 0);
-        refuse_open(f->dir, STORE_WRITE, "12345");
-}
-
-static int use_read_only(struct fixture *f) {
-        struct arena a = ARENA_INIT(4096);
-        struct error err = ERROR_INIT;
-        struct store *s;
-        struct state st;
-
-        if (store_open(&s, f->dir, STORE_WRITE, &err) == 0 || err.code != ERR_CONFIG)
-                return 1;
-        if (!strstr(err.msg, "cannot be written by this user: run as its owner, chown it, or choose another with --data-dir"))
-                return 2;
-        if (store_open(&s, f->dir, STORE_READ, &err) < 0 || store_load(s, &st, &a, &err) < 0)
-                return 3;
-        return st.n == 1 && state_find(&st, "shop_web") ? 0 : 4;
-}
-
-static void read_only_directory(void **state) {
-        struct fixture *f = *state;
-
-        put(f, "quarantine.json", "[\"shop_web\"]");
-        assert_int_equal(chmod(f->dir, 0555), 0);
-        assert_int_equal(as_ordinary_user(use_read_only, f), 0);
-        assert_int_equal(chmod(f->dir, 0755), 0);
-}
-
-static int make_where_not_allowed(struct fixture *f) {
-        struct error err = ERROR_INIT;
-        char path[256];
-        struct store *s;
-
-        file_path(f, "new", path);
-        return store_open(&s, path, STORE_WRITE, &err) < 0 && err.code == ERR_CONFIG && strstr(err.msg, "--data-dir") ? 0 : 1;
-}
-
-static void directory_that_cannot_be_made(void **state) {
-        struct fixture *f = *state;
-
-        assert_int_equal(chmod(f->dir, 0555), 0);
-        assert_int_equal(as_ordinary_user(make_where_not_allowed, f), 0);
-        assert_int_equal(chmod(f->dir, 0755), 0);
 }
 
 static void config_is_read_as_text(void **state) {
@@ -375,14 +241,7 @@ static void reloading_sees_what_others_wrote(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                fixture_test(reading_creates_nothing),
                 fixture_test(a_reader_takes_no_lock),
-                fixture_test(writing_makes_the_directory),
-                fixture_test(not_a_directory),
-                fixture_test(others_may_write),
-                fixture_test(belongs_to_somebody_else),
-                fixture_test(read_only_directory),
-                fixture_test(directory_that_cannot_be_made),
                 fixture_test(config_is_read_as_text),
                 fixture_test(one_pass_at_a_time),
                 fixture_test(the_state_lock_is_given_up),
