@@ -101,10 +101,11 @@ static int save(struct change *ch, struct error *err) {
                 change_all(ch);
                 r = store_save(store, &ch->before, &ch->after, true, err);
         }
-        if (r == 0)
-                r = store_append_events(store, ch->events.items, ch->events.n, ch->session->config.ui.max_log_entries, err);
+        bool saved = r == 0;
+        if (saved && store_append_events(store, ch->events.items, ch->events.n, ch->session->config.ui.max_log_entries, err) < 0)
+                r = error_wrap(err, "done, but it could not be added to the history");
         store_unlock_state(store);
-        for (size_t i = 0; r == 0 && i < ch->n_names; i++)
+        for (size_t i = 0; saved && i < ch->n_names; i++)
                 print_line(stdout, "%s", ch->names[i]);
         return r;
 }

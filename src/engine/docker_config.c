@@ -97,7 +97,7 @@ static const char *text_or_empty(struct json_value v, struct arena *a) {
 }
 
 static const char *read_data_dir(struct json_value root, const char **ret_dir, struct arena *a) {
-        struct json_value plugins, ours, dir;
+        struct json_value plugins = { 0 }, ours = { 0 }, dir = { 0 };
         const char *wrong = read_member(root, "plugins", JSON_OBJECT, &plugins, a);
 
         if (!wrong)
