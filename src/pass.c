@@ -29,6 +29,7 @@ struct pass {
         struct seen seen;   /* what the last turn thought about; its plan points into it */
         struct seen coming; /* a look that is under way, or waits for its turn */
         bool looking, look_ready, look_wanted;
+        bool asking_engine; /* whose id is needed before a turn */
         uint64_t look_timer;
 
         /* what was remembered when the pass began: good enough to choose whom to look at closely, and for nothing else */
@@ -154,7 +155,7 @@ static int check_engine(struct pass *p, const struct state *known, struct error 
 
 static void info_came(void *arg, const struct engine_info *info, const struct error *err) {
         struct pass *p = arg;
-        p->looking = false;
+        p->asking_engine = false;
         if (err && err->code != ERR_ENGINE && err->code != ERR_NOT_FOUND) {
                 fail(p, err);
                 return;
@@ -164,19 +165,27 @@ static void info_came(void *arg, const struct engine_info *info, const struct er
                 log_debug("the engine does not tell its id: %s", err->msg);
         else
                 (void)snprintf(p->engine_id, sizeof(p->engine_id), "%s", info->id);
-        p->look_wanted = true;
 }
 
-/* The engine's id is asked once, and again when the endpoint changes. */
+/*
+ * The engine works on its list while we read what is remembered. Its id is asked once, and again when the endpoint changes.
+ * A data directory that cannot be read is the worse news, whatever the engine says.
+ */
 static int begin(struct pass *p, struct error *err) {
-        if (store_load(p->setup.store, &p->known, &p->known_arena, err) < 0)
+        if (look(p, err) < 0)
                 return -1;
+        while (p->looking && engine_api_version(p->setup.engine)[0] == '\0' && !stopping(p))
+                (void)net_run(p->setup.net);
+        if (store_load(p->setup.store, &p->known, &p->known_arena, err) < 0) {
+                error_clear(&p->failure);
+                return -1;
+        }
         if (str_eq(p->known.engine_endpoint, p->setup.endpoint->text)) {
                 (void)snprintf(p->engine_id, sizeof(p->engine_id), "%s", p->known.engine_id);
-                return look(p, err);
+                return 0;
         }
-        p->looking = true;
-        return engine_get_info(p->setup.engine, info_came, p, err);
+        p->asking_engine = p->failure.code == ERR_NONE;
+        return p->asking_engine ? engine_get_info(p->setup.engine, info_came, p, err) : 0;
 }
 
 /* ---- Think, do ---- */
@@ -362,7 +371,7 @@ static int step(struct pass *p, struct error *err) {
                 return -1;
         if (stopping(p) || p->failure.code != ERR_NONE)
                 return 0;
-        if (p->look_ready && turn(p, err) < 0)
+        if (p->look_ready && !p->asking_engine && turn(p, err) < 0)
                 return -1;
         if (p->look_wanted && !p->looking && look(p, err) < 0)
                 return -1;
