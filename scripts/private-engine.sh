@@ -2,16 +2,20 @@
 # SPDX-License-Identifier: MIT
 # A Docker Engine of one's own, for the demo and the tests: own socket, own directories, no network, nothing shared.
 #
-#   private-engine.sh start DIR   starts it in DIR (made if missing); its socket is DIR/docker.sock
+#   private-engine.sh start DIR   starts it in DIR (made if missing, else with the containers that are there); its socket
+#                                 is DIR/docker.sock
 #   private-engine.sh image DIR   imports an image named autoheal-demo:latest made from busybox (DIR may also be an
 #                                 endpoint like unix:///run/docker.sock: then into that engine)
+#   private-engine.sh halt DIR    ends it as an upgrade does: it stops its containers; `start` starts it again
+#   private-engine.sh crash DIR   kills it; its containers live on
+#   private-engine.sh cut DIR     kills it, its helpers and its containers, as a power failure does
 #   private-engine.sh stop DIR    removes its containers, ends it by its own pid, removes DIR
 set -eu
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "private-engine: $*"; exit 1; }
 
-[ $# -eq 2 ] || die "usage: private-engine.sh start|image|stop DIR"
+[ $# -eq 2 ] || die "usage: private-engine.sh start|image|halt|crash|cut|stop DIR"
 action=$1
 case $2 in
     /*) dir=$2 endpoint=unix://$2/docker.sock ;;
@@ -64,17 +68,55 @@ image() {
     tar -C "$root" -c . | engine import - autoheal-demo:latest >/dev/null
 }
 
+# Its own processes are those that name its directory: the engine, its containerd, and one shim for each container.
+helpers() {
+    for proc in /proc/[0-9]*; do
+        case $({ tr '\0' ' ' <"$proc/cmdline"; } 2>/dev/null) in
+            *containerd*"$dir/exec/"*) echo "${proc#/proc/}" ;;
+        esac
+    done
+}
+
+# The children of its helpers are the containers' main processes.
+children() {
+    for parent in "$@"; do
+        cat "/proc/$parent/task/$parent/children" 2>/dev/null || true
+    done
+}
+
+kill_all() {
+    [ $# -eq 0 ] || kill -9 "$@" 2>/dev/null || true
+    for pid in "$@"; do
+        await 50 gone "$pid" || die "process $pid does not end"
+    done
+}
+
+halt() {
+    [ -s "$pidfile" ] || return 0
+    pid=$(cat "$pidfile")
+    kill "$pid" 2>/dev/null || true
+    await 300 gone "$pid" || kill_all "$pid"
+}
+
+crash() {
+    kill_all "$(cat "$pidfile")"
+}
+
+cut() {
+    [ ! -s "$pidfile" ] || crash
+    pids=$(helpers)
+    # shellcheck disable=SC2046,SC2086 # lists of pids
+    kill_all $pids $(children $pids)
+}
+
 stop() {
     if answers; then
         ids=$(engine ps -aq)
         # shellcheck disable=SC2086 # a list of ids
         [ -z "$ids" ] || engine rm -f $ids >/dev/null 2>&1 || true
+        halt
     fi
-    if [ -s "$pidfile" ]; then
-        pid=$(cat "$pidfile")
-        kill "$pid" 2>/dev/null || true
-        await 150 gone "$pid" || kill -9 "$pid" 2>/dev/null || true
-    fi
+    cut
     # What a killed engine leaves mounted below DIR.
     awk -v dir="$dir/" 'index($2, dir) == 1 {print $2}' /proc/mounts | sort -r | while read -r mount; do
         umount -l "$mount" 2>/dev/null || true
@@ -86,6 +128,9 @@ stop() {
 case $action in
     start) start ;;
     image) image ;;
+    halt) halt ;;
+    crash) crash ;;
+    cut) cut ;;
     stop) stop ;;
     *) die "unknown action '$action'" ;;
 esac

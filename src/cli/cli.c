@@ -10,7 +10,7 @@
 #define READS (FLAG_FORMAT | FLAG_NO_TRUNC)
 
 const struct command commands[] = {
-        { "check", "", 0, 0, READS | FLAG_ALLOW_NONE | FLAG_QUIET | FLAG_VERBOSE, cmd_check,
+        { "check", "", 0, 0, READS | FLAG_ALLOW_NONE | FLAG_QUIET | FLAG_VERBOSE | FLAG_WAIT_STARTING, cmd_check,
           "Tell whether all monitored containers are well, for CI",
           "Changes nothing. Prints each monitored container that is not well and exits with 1 if there is\n"
           "one: failing, quarantined, still starting, created but not started, restarting in a loop,\n"
@@ -22,11 +22,21 @@ const struct command commands[] = {
           "Show what was done and why", "'events clear' empties the history." },
         { "explain", "CONTAINER", 1, 1, READS | FLAG_WARNINGS, cmd_explain, "Show every rule for one container, with the numbers",
           NULL },
+        { "maintenance", "on|off|status [SCOPE...]", 1, SIZE_MAX,
+          READS | FLAG_ALL_SCOPES | FLAG_END | FLAG_FOR | FLAG_REASON | FLAG_WARNINGS, cmd_maintenance,
+          "Suspend restarts for a while, of all containers or of some",
+          "A scope is a container, project:NAME (of Compose) or label:KEY[=VALUE]; without one it is about\n"
+          "all containers. 'on' takes --for, --until and --reason, and moves start and end of what is on\n"
+          "already. 'off --all' ends the maintenance of every scope too." },
+        { "prune", "", 0, 0, FLAG_WARNINGS | FLAG_YES, cmd_prune, "Forget containers that are gone, their quarantine too",
+          "Lists what is remembered of containers that the engine does not have any more, and asks before\n"
+          "it is dropped. A container of the same stable id that comes back later starts anew." },
         { "ps", "", 0, 0, READS | FLAG_ALL | FLAG_QUIET | FLAG_WARNINGS, cmd_ps,
           "List containers with verdict, restarts and next action", NULL },
         { "quarantine", "CONTAINER [CONTAINER...]", 1, SIZE_MAX, FLAG_WARNINGS, cmd_quarantine,
           "Leave containers alone until a person releases them", NULL },
-        { "run", "", 0, 0, READS | FLAG_DRY_RUN | FLAG_QUIET | FLAG_VERBOSE, cmd_run, "Make one pass (as without a command)",
+        { "run", "", 0, 0, READS | FLAG_DRY_RUN | FLAG_QUIET | FLAG_VERBOSE | FLAG_WAIT | FLAG_WAIT_LOCK, cmd_run,
+          "Make one pass (as without a command)",
           "Looks at all containers, restarts those that are unhealthy or crashed, quarantines those that\n"
           "restarting does not help, saves what it did and exits. Off a terminal only what was done or\n"
           "failed is printed. Exits with 1 if something failed, with 75 if another pass is running and\n"
@@ -131,7 +141,7 @@ int cli_main(int argc, char **argv) {
         if (argc > 1 && str_eq(argv[1], "docker-cli-plugin-metadata"))
                 return finish(print_metadata());
         keep_freed_memory();
-        struct cli cli = { .program = "docker autoheal", .options = { .limit = LIMIT_DEFAULT } };
+        struct cli cli = { .program = "docker autoheal", .options = OPTIONS_INIT };
         int at = options_parse_docker(&cli.options, argc, argv);
         int status;
         if (at > 0 && at < argc && str_eq(argv[at], "autoheal")) {
@@ -144,7 +154,7 @@ int cli_main(int argc, char **argv) {
         } else if (at > 0 && at + 1 < argc && str_eq(argv[at], "help") && str_eq(argv[at + 1], "autoheal")) {
                 status = show_help(&cli, at + 2 < argc ? argv[at + 2] : NULL);
         } else {
-                cli.options = (struct options){ .limit = LIMIT_DEFAULT };
+                cli.options = (struct options)OPTIONS_INIT;
                 cli.program = "docker-autoheal";
                 cli.standalone = true;
                 if (argc == 2 && str_eq(argv[1], "--version"))

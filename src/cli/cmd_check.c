@@ -2,6 +2,8 @@
 /* `docker autoheal check`: are all monitored containers well? Changes nothing; for CI. */
 #include "cli_internal.h"
 
+#include "autoheal/os/clock.h"
+
 static bool is_well(const struct plan_item *item) {
         if (item->quarantined || item->reason == REASON_UNEXPLAINED_STOP)
                 return false;
@@ -50,6 +52,21 @@ static int judge(const struct options *o, const struct plan *plan, bool json) {
         return well == monitored ? 0 : 1;
 }
 
+static bool none_starting(const struct plan *plan, void *unused) {
+        (void)unused;
+        for (size_t i = 0; i < plan->n; i++)
+                if (plan->items[i].monitored && plan->items[i].verdict == VERDICT_STARTING)
+                        return false;
+        return true;
+}
+
+static int look(struct session *s, struct pass **ret, struct error *err) {
+        int64_t wait_s = s->cli->options.wait_s;
+        if (wait_s == NOT_GIVEN)
+                return session_look(s, false, ret, err);
+        return wait_look(s, clock_read().mono_ms + wait_s * 1000, none_starting, NULL, ret, err);
+}
+
 int cmd_check(struct cli *cli) {
         struct error err = ERROR_INIT;
         struct session s = { 0 };
@@ -60,7 +77,7 @@ int cmd_check(struct cli *cli) {
                 (void)session_fail(&err);
                 return EXIT_CANNOT_TELL;
         }
-        if (session_open(&s, cli, STORE_READ, &err) < 0 || session_look(&s, false, &pass, &err) < 0) {
+        if (session_open(&s, cli, STORE_READ, &err) < 0 || look(&s, &pass, &err) < 0) {
                 status = session_fail(&err);
                 if (err.code != ERR_INTERRUPTED && err.code != ERR_CONFIG)
                         status = EXIT_CANNOT_TELL;

@@ -8,49 +8,17 @@
 
 #include <unistd.h>
 
-#define AGE_MAX_S       (INT64_C(100) * 365 * 86400)
-
-#define UNIX_TIME_MAX   UINT64_C(253402300799) /* the end of the year 9999 */
-#define UNIX_DIGITS_MIN 9                      /* fewer are an age in seconds; nobody means a time before 1973 */
+#define AGE_MAX_S (INT64_C(100) * 365 * 86400)
 
 struct filter {
         int64_t since_us, until_us;
         const char *container, *type;
 };
 
-/* "1764171205" or "1764171205.25" */
-static bool parse_unix_time(struct slice text, int64_t *ret_us) {
-        size_t before = text.n;
-        uint64_t seconds;
-        if (!slice_number(&text, UNIX_TIME_MAX, &seconds) || before - text.n < UNIX_DIGITS_MIN)
-                return false;
-        int64_t us = (int64_t)seconds * US_PER_S, unit = US_PER_S / 10;
-        if (slice_skip(&text, ".") && text.n == 0)
-                return false;
-        for (; text.n && *text.p >= '0' && *text.p <= '9'; text.p++, text.n--, unit /= 10)
-                us += (*text.p - '0') * unit;
-        if (text.n)
-                return false;
-        *ret_us = us;
-        return true;
-}
-
-/* "2026-01-31", "2026-01-31T12:00", "2026-01-31T12:00:00Z"; without an offset it is UTC. */
-static bool parse_date(const char *text, int64_t *ret_us) {
-        static const char *const rests[] = { "", ":00", "T00:00:00" };
-        for (size_t i = 0; i < N_ELEMENTS(rests); i++) {
-                char whole[64];
-                int n = snprintf(whole, sizeof(whole), "%s%s", text, rests[i]);
-                if (n > 0 && (size_t)n < sizeof(whole) && time_parse_iso(slice_str(whole), ret_us))
-                        return true;
-        }
-        return false;
-}
-
 /* A point in time as docker reads it, or an age such as "90m". */
 static int parse_when(const char *flag, const char *text, int64_t now_us, int64_t *ret_us, struct error *err) {
         int64_t age_s;
-        if (parse_date(text, ret_us) || parse_unix_time(slice_str(text), ret_us))
+        if (when_parse(text, ret_us))
                 return 0;
         if (duration_parse(slice_str(text), AGE_MAX_S, &age_s)) {
                 *ret_us = now_us - age_s * US_PER_S;
@@ -163,27 +131,27 @@ static int show(struct session *s, const struct filter *f, bool json, struct err
         return 0;
 }
 
-static int confirm(const struct options *o, struct error *err) {
-        if (o->yes)
-                return 1;
-        if (!isatty(STDIN_FILENO))
-                return error_set(err, ERR_FAILED, "clearing the events needs a confirmation: add --yes");
-        (void)fputs("WARNING! This will remove the whole history of events.\nAre you sure you want to continue? [y/N] ", stdout);
-        (void)fflush(stdout);
-        char answer[16] = "";
-        if (!fgets(answer, sizeof(answer), stdin))
-                return 0;
-        return answer[0] == 'y' || answer[0] == 'Y';
+/* Events that were announced and may not stand in the history yet would come back after it was cleared. */
+static int forget_untold(struct session *s, struct error *err) {
+        struct state before AUTO(state_release), after AUTO(state_release);
+        state_init(&before, &s->arena);
+        state_init(&after, &s->arena);
+        if (store_load(s->store, &before, &s->arena, err) < 0)
+                return -1;
+        state_copy(&after, &before, &s->arena);
+        return store_save(s->store, &before, &after, true, err);
 }
 
 static int clear(struct session *s, struct error *err) {
-        int yes = confirm(&s->cli->options, err);
+        int yes = confirm(&s->cli->options, "clearing the events", "This will remove the whole history of events.", err);
         if (yes <= 0)
                 return yes;
         size_t n = 0;
         if (store_lock_state(s->store, err) < 0)
                 return -1;
-        int r = store_clear_events(s->store, &n, err);
+        int r = forget_untold(s, err);
+        if (r == 0)
+                r = store_clear_events(s->store, &n, err);
         store_unlock_state(s->store);
         if (r == 0)
                 (void)printf("%zu event%s removed\n", n, n == 1 ? "" : "s");

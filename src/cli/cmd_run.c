@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #define STALE_HOLDER_US (INT64_C(900) * US_PER_S) /* a pass that runs for longer than 15 minutes is worth a word to cron */
+#define LOCK_EVERY_MS   50
 
 struct run {
         struct session session;
@@ -50,12 +51,13 @@ static void show_result(void *arg, const struct result *result) {
 /* Off a terminal, what was done is a line each; a quiet pass prints nothing, so that cron mails only when there is something to read. */
 static void show_event(void *arg, const struct event *e) {
         const struct run *r = arg;
-        if (r->terminal || r->json || r->quiet || (e->type == EVENT_AUTO_MONITOR && !r->verbose))
+        bool about_all = e->type == EVENT_STORE || e->type == EVENT_STORM || e->type == EVENT_ENGINE;
+        if ((r->terminal && !about_all) || r->json || r->quiet || (e->type == EVENT_AUTO_MONITOR && !r->verbose))
                 return;
         bool bad = str_eq(e->status, "failure") || str_eq(e->status, "unknown");
         (void)fflush(stdout);
-        print_line(bad ? stderr : stdout, "%s: %s%s", e->container_name, e->type == EVENT_QUARANTINE && !bad ? "quarantined: " : "",
-                   e->message);
+        print_line(bad ? stderr : stdout, "%s%s%s%s", e->container_name ? e->container_name : "", e->container_name ? ": " : "",
+                   e->type == EVENT_QUARANTINE && !bad ? "quarantined: " : "", e->message);
 }
 
 static const char *action_word(const struct run *r, const struct plan_item *item, int64_t now_us, struct arena *a) {
@@ -199,8 +201,29 @@ static int run_pass(struct run *r) {
         struct pass *pass = NULL;
         bool failed = pass_run(&setup, &pass, &err) < 0;
         int status = report(r, pass, failed ? &err : NULL);
+        int64_t wait_s = s->cli->options.wait_s;
+        if (wait_s != NOT_GIVEN && !failed) {
+                int unwell = wait_until_well(s, pass_plan(pass), wait_s, r->terminal);
+                status = status ? status : unwell;
+        }
         pass_free(pass);
         return status;
+}
+
+static int lock(struct run *r, struct lock_holder *ret_holder, struct error *err) {
+        struct session *s = &r->session;
+        int64_t wait_s = s->cli->options.wait_lock_s, end_ms = clock_read().mono_ms + (wait_s == NOT_GIVEN ? 0 : wait_s) * 1000;
+        for (;;) {
+                struct error why = ERROR_INIT;
+                if (store_lock_pass(s->store, clock_read(), ret_holder, &why) == 0)
+                        return 0;
+                int waited = why.code == ERR_LOCKED ? wait_step(s, end_ms, LOCK_EVERY_MS, err) : 0;
+                if (waited > 0)
+                        continue;
+                if (waited == 0)
+                        *err = why;
+                return -1;
+        }
 }
 
 int cmd_run(struct cli *cli) {
@@ -214,7 +237,7 @@ int cmd_run(struct cli *cli) {
         struct lock_holder holder = { 0 };
         if (session_open(&r.session, cli, r.dry_run ? STORE_READ : STORE_WRITE, &err) < 0)
                 status = session_fail(&err);
-        else if (!r.dry_run && store_lock_pass(r.session.store, clock_read(), &holder, &err) < 0)
+        else if (!r.dry_run && lock(&r, &holder, &err) < 0)
                 status = err.code == ERR_LOCKED ? report_locked(&r, &holder, &err) : session_fail(&err);
         else
                 status = run_pass(&r);

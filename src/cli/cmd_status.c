@@ -62,25 +62,32 @@ static void print_last_pass(const struct status *st, int64_t now_us, bool no_tru
                      summary_monitored(l, a), summary_done(l, a));
 }
 
-static bool is_over(const struct maintenance *m, int64_t now_us) {
-        return m->enabled && m->until_us && m->until_us <= now_us;
+static void print_scope(const struct maintenance_scope *scope, struct now now, struct arena *a) {
+        const char *until = show_time(scope->until_us, now.wall_us, true, a);
+        if (!record_maintenance_is_over(scope->until_us, now))
+                print_line(stdout, "                 of %s%s%s%s%s", record_scope_name(scope, a), until[0] ? " until " : "", until,
+                           scope->reason[0] ? ": " : "", scope->reason);
 }
 
-static void print_maintenance(const struct maintenance *m, int64_t now_us, struct arena *a) {
-        if (is_over(m, now_us))
-                (void)printf("Maintenance:     off (ended %s)\n", show_time(m->until_us, now_us, true, a));
+static void print_maintenance(const struct maintenance *m, struct now now, struct arena *a) {
+        const char *until = show_time(m->until_us, now.wall_us, true, a);
+        if (m->enabled && record_maintenance_is_over(m->until_us, now))
+                (void)printf("Maintenance:     off (ended %s)\n", until);
         else if (m->enabled)
-                (void)printf("Maintenance:     on%s%s%s%s\n", m->start_us ? " since " : "", show_time(m->start_us, now_us, true, a),
-                             m->until_us ? " until " : "", show_time(m->until_us, now_us, true, a));
+                print_line(stdout, "Maintenance:     on%s%s%s%s%s%s", m->start_us ? " since " : "",
+                           show_time(m->start_us, now.wall_us, true, a), until[0] ? " until " : "", until, m->reason[0] ? ": " : "",
+                           m->reason);
         else
                 (void)printf("Maintenance:     off\n");
+        for (size_t i = 0; i < m->n_scopes; i++)
+                print_scope(&m->scopes[i], now, a);
 }
 
 static void print_text(struct status *st) {
         struct arena a AUTO(arena_release) = ARENA_INIT(4096);
         const struct session *s = &st->session;
         bool no_trunc = s->cli->options.no_trunc;
-        int64_t now_us = clock_read().wall_us;
+        struct now now = clock_read();
         const char *version = st->server_version[0] ? arena_printf(&a, "%s, ", st->server_version) : "";
         if (st->connected)
                 print_line(stdout, "Engine:          %s (%sAPI %s)", s->endpoint.text, version, engine_api_version(s->engine));
@@ -90,10 +97,10 @@ static void print_text(struct status *st) {
         if (s->issues.n)
                 (void)printf("Configuration:   %zu warning%s (-v shows them)\n", s->issues.n, s->issues.n == 1 ? "" : "s");
         print_counts(st);
-        print_maintenance(&st->state.maintenance, now_us, &a);
-        print_last_pass(st, now_us, no_trunc, &a);
+        print_maintenance(&st->state.maintenance, now, &a);
+        print_last_pass(st, now.wall_us, no_trunc, &a);
         if (st->next)
-                print_line(stdout, "Next:            %s: %s", st->next->container->name, item_next(st->next, now_us, &a));
+                print_line(stdout, "Next:            %s: %s", st->next->container->name, item_next(st->next, now.wall_us, &a));
 }
 
 static void write_engine(struct json_writer *w, const struct status *st) {
@@ -121,7 +128,7 @@ static void write_count(struct json_writer *w, const char *key, size_t n, bool k
 
 static void print_json(const struct status *st) {
         const struct maintenance *m = &st->state.maintenance;
-        bool in_maintenance = m->enabled && !is_over(m, clock_read().wall_us);
+        bool in_maintenance = m->enabled && !record_maintenance_is_over(m->until_us, clock_read());
         struct buf b AUTO(buf_release) = BUF_INIT(DOCUMENT_MAX);
         struct json_writer w;
         json_writer_init(&w, &b, JSON_COMPACT);

@@ -2,31 +2,50 @@
 /* Flags as docker's own parser (pflag) reads them: --f v, --f=v, -f v, -fv, -abc, --b=false, "--" ends them. */
 #include "cli_internal.h"
 
+#include "autoheal/util/timefmt.h"
+
+#define DURATION_MAX_S (INT64_C(100) * 365 * 86400)
+
 #define FLAG(field, kind_, bit_, name_, short_, type_, initial_, help_)                                                            \
         {                                                                                                                          \
                 .name = name_, .shorthand = short_, .kind = kind_, .bit = bit_, .offset = offsetof(struct options, field),         \
                 .type = type_, .initial = initial_, .help = help_                                                                  \
         }
+/* A duration that may be left out, as pflag's NoOptDefVal: --wait, --wait=2m. */
+#define WAIT_FLAG(bit_, help_)                                                                                                     \
+        {                                                                                                                          \
+                .name = "wait", .kind = FLAG_IS_DURATION, .bit = bit_, .offset = offsetof(struct options, wait_s),                 \
+                .type = "duration[=2m]", .bare = "2m", .help = help_                                                               \
+        }
 
 const struct flag flags[] = {
         FLAG(all, FLAG_IS_BOOL, FLAG_ALL, "all", 'a', "", NULL, "All containers, not only those that are monitored"),
         FLAG(all, FLAG_IS_BOOL, FLAG_RELEASE_ALL, "all", 'a', "", NULL, "Release every quarantine"),
+        FLAG(all, FLAG_IS_BOOL, FLAG_ALL_SCOPES, "all", 'a', "", NULL, "End the maintenance of every scope too"),
         FLAG(allow_none, FLAG_IS_BOOL, FLAG_ALLOW_NONE, "allow-none", 0, "", NULL, "Succeed if no container is monitored"),
         FLAG(container, FLAG_IS_STRING, FLAG_CONTAINER, "container", 0, "string", NULL, "Show events of this container only"),
         FLAG(data_dir, FLAG_IS_STRING, FLAG_DATA_DIR, "data-dir", 0, "string", NULL, "Data directory"),
         FLAG(dry_run, FLAG_IS_BOOL, FLAG_DRY_RUN, "dry-run", 0, "", NULL, "Decide and print, but change nothing"),
+        FLAG(for_s, FLAG_IS_DURATION, FLAG_FOR, "for", 0, "duration", NULL, "End maintenance by itself after this time (2h, 90m)"),
         FLAG(format, FLAG_IS_STRING, FLAG_FORMAT, "format", 0, "string", NULL,
              "Output format: table or json (one object per line)"),
         FLAG(limit, FLAG_IS_NUMBER, FLAG_LIMIT, "limit", 'n', "int", "100", "Show the last n events (0: all)"),
         FLAG(no_trunc, FLAG_IS_BOOL, FLAG_NO_TRUNC, "no-trunc", 0, "", NULL, "Don't truncate output; print times as ISO 8601"),
         FLAG(quiet, FLAG_IS_BOOL, FLAG_QUIET, "quiet", 'q', "", NULL, "Print container names only"),
+        FLAG(reason, FLAG_IS_STRING, FLAG_REASON, "reason", 0, "string", NULL, "Why, to be shown with it"),
         FLAG(since, FLAG_IS_STRING, FLAG_SINCE, "since", 0, "string", NULL,
              "Show events since a time (2026-01-31T12:00:00Z) or age (90m)"),
         FLAG(type, FLAG_IS_STRING, FLAG_TYPE, "type", 0, "string", NULL, "Show events of this type only"),
         FLAG(until, FLAG_IS_STRING, FLAG_UNTIL, "until", 0, "string", NULL, "Show events until a time or age"),
+        FLAG(until, FLAG_IS_STRING, FLAG_END, "until", 0, "string", NULL,
+             "End maintenance by itself at this time (2026-01-31T12:00:00Z)"),
         FLAG(verbose, FLAG_IS_BOOL, FLAG_VERBOSE, "verbose", 'v', "", NULL,
              "Print every monitored container, and warnings off a terminal too"),
         FLAG(verbose, FLAG_IS_BOOL, FLAG_WARNINGS, "verbose", 'v', "", NULL, "Print warnings off a terminal too"),
+        WAIT_FLAG(FLAG_WAIT, "Wait until what was restarted is well, fail if it is not by then"),
+        WAIT_FLAG(FLAG_WAIT_STARTING, "Wait until no container is starting"),
+        FLAG(wait_lock_s, FLAG_IS_DURATION, FLAG_WAIT_LOCK, "wait-lock", 0, "duration", NULL,
+             "Wait so long for another pass to end"),
         FLAG(yes, FLAG_IS_BOOL, FLAG_YES, "yes", 'y', "", NULL, "Don't ask for confirmation"),
         FLAG(help, FLAG_IS_BOOL, FLAG_HELP, "help", 0, "", NULL, "Print usage"),
         FLAG(docker.config_dir, FLAG_IS_STRING, FLAG_DOCKER, "config", 0, "string", NULL,
@@ -80,6 +99,11 @@ static int set(struct options *o, const struct flag *f, const char *value, struc
                         return bad_value(f, value, "must be a whole number from 0 to 1000000", err);
                 return 0;
         }
+        if (f->kind == FLAG_IS_DURATION) {
+                if (!duration_parse(slice_str(value), DURATION_MAX_S, (int64_t *)field))
+                        return bad_value(f, value, "must be a duration such as 30s, 2m or 1h30m", err);
+                return 0;
+        }
         if (str_eq(f->name, "host") && *(const char **)field)
                 return error_set(err, ERR_FAILED, "specify only one -H");
         *(const char **)field = value;
@@ -102,6 +126,8 @@ static int parse_long(struct options *o, unsigned allowed, int argc, char **argv
                 return error_set(err, ERR_USAGE, "unknown flag: --%.*s", (int)len, name);
         const char *value = eq ? eq + 1 : NULL;
         (*i)++;
+        if (!value && f->bare)
+                value = f->bare;
         if (!value && f->kind != FLAG_IS_BOOL) {
                 if (*i >= argc)
                         return error_set(err, ERR_USAGE, "flag needs an argument: --%s", f->name);
@@ -138,7 +164,8 @@ static int parse_shorts(struct options *o, unsigned allowed, int argc, char **ar
 }
 
 static bool is_used(const struct flag *f, const struct options *o, const struct options *initial) {
-        size_t size = f->kind == FLAG_IS_BOOL ? sizeof(bool) : f->kind == FLAG_IS_NUMBER ? sizeof(int64_t) : sizeof(char *);
+        bool number = f->kind == FLAG_IS_NUMBER || f->kind == FLAG_IS_DURATION;
+        size_t size = f->kind == FLAG_IS_BOOL ? sizeof(bool) : number ? sizeof(int64_t) : sizeof(char *);
         return memcmp((const char *)o + f->offset, (const char *)initial + f->offset, size) != 0;
 }
 

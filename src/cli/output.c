@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <unistd.h>
 
 #define COLUMN_MIN 10
 #define COLUMN_GAP 3
@@ -89,6 +90,19 @@ const char *show_time(int64_t us, int64_t now_us, bool no_trunc, struct arena *a
 
 const char *show_id(const char *id, bool no_trunc, struct arena *a) {
         return no_trunc ? id : arena_strndup(a, id, strnlen(id, SHORT_ID));
+}
+
+int confirm(const struct options *o, const char *subject, const char *warning, struct error *err) {
+        if (o->yes)
+                return 1;
+        if (!isatty(STDIN_FILENO))
+                return error_set(err, ERR_FAILED, "%s needs a confirmation: add --yes", subject);
+        (void)printf("WARNING! %s\nAre you sure you want to continue? [y/N] ", warning);
+        (void)fflush(stdout);
+        char answer[16] = "";
+        if (!fgets(answer, sizeof(answer), stdin))
+                return 0;
+        return answer[0] == 'y' || answer[0] == 'Y';
 }
 
 /* stdio keeps that it failed, not why: one more byte of what is torn anyway makes the system say it again. */

@@ -116,6 +116,12 @@ void session_close(struct session *s) {
         arena_release(&s->arena);
 }
 
+int session_stop_writing(struct session *s, struct error *err) {
+        store_close(s->store);
+        s->store = NULL;
+        return store_open(&s->store, s->location.path, STORE_READ, err);
+}
+
 int session_look(struct session *s, bool want_trace, struct pass **ret, struct error *err) {
         struct pass_setup setup = { .net = s->net,
                                     .engine = s->engine,

@@ -9,7 +9,7 @@
 /* More are not told: each one that was told is remembered for its container. */
 #define UNKNOWN_LABELS_MAX 8
 
-enum label_kind { LABEL_OPTIN, LABEL_ACTION, LABEL_MODE, LABEL_DURATION, LABEL_COUNT, LABEL_STABLE_ID };
+enum label_kind { LABEL_OPTIN, LABEL_ACTION, LABEL_MODE, LABEL_DURATION, LABEL_COUNT, LABEL_INTEGER, LABEL_STABLE_ID };
 
 struct label_rule {
         enum label_kind kind;
@@ -37,6 +37,7 @@ static const struct label_info labels[] = {
         ROW("start_grace", "duration", "in place of `restart.start_grace_seconds`", LABEL_DURATION, start_grace_s, 0),
         ROW("max_restarts", "int >= 1", "in place of `restart.max_restarts`", LABEL_COUNT, max_restarts, 1),
         ROW("window", "duration >= 1", "in place of `restart.max_restarts_window_seconds`", LABEL_DURATION, window_s, 1),
+        ROW("priority", "int", "during a storm the highest is restarted first; 0 without it", LABEL_INTEGER, priority, INT64_MIN),
         { .key = "monitoring.id",
           .type = "text",
           .help = "stable id: the name under which the container is remembered",
@@ -152,6 +153,11 @@ static const char *read_value(struct policy *p, const struct config *cfg, const 
                         return "an integer >= 1";
                 memcpy((char *)p + rule->offset, &n, sizeof(n));
                 return NULL;
+        case LABEL_INTEGER:
+                if (!parse_int64(l->value, rule->min, INT64_MAX, &n))
+                        return "an integer";
+                memcpy((char *)p + rule->offset, &n, sizeof(n));
+                return NULL;
         case LABEL_STABLE_ID:
                 if (!is_stable_id(l->value))
                         return "1 to 200 bytes of text without control characters";
@@ -183,6 +189,7 @@ static const char *what_holds(const struct policy *p, const struct config *cfg, 
                         return "the container's own holds";
                 return duration(a, n);
         case LABEL_COUNT:
+        case LABEL_INTEGER:
                 memcpy(&n, (const char *)p + rule->offset, sizeof(n));
                 return arena_printf(a, "'%lld' holds", (long long)n);
         default:
@@ -202,7 +209,7 @@ static void note(struct config_issues *issues, const struct label *l, const char
 
 /* Names that mean something to other versions. */
 static bool is_reserved(const char *key) {
-        static const char *const reserved[] = { "priority", "depends_on", "monitor.enable", "restart.enable", "notify" };
+        static const char *const reserved[] = { "depends_on", "monitor.enable", "restart.enable", "notify" };
 
         for (size_t i = 0; i < N_ELEMENTS(reserved); i++)
                 if (strcmp(key, reserved[i]) == 0)

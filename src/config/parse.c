@@ -215,7 +215,7 @@ static enum place place_of(const char *path) {
 
 /* A misspelt section: its keys are worth looking at one by one. */
 static bool resembles_section(const char *path) {
-        static const char *const sections[] = { "monitor", "containers", "filters", "restart", "restart.backoff" };
+        static const char *const sections[] = { "monitor", "containers", "filters", "restart", "restart.backoff", "brake" };
 
         for (size_t i = 0; i < N_ELEMENTS(sections); i++)
                 if (suggest_distance(path, sections[i]) <= SUGGEST_MAX)

@@ -7,7 +7,7 @@
 static bool has_open_business(const struct state *state, const char *key) {
         const struct memory *m = state_find(state, key);
 
-        return m && (m->quarantined || m->episode_us);
+        return m && (m->quarantined || m->episode_us || m->intent != DECISION_NONE);
 }
 
 size_t decide_needs(const struct state *state, const struct observation *obs, const struct selection *sel, struct arena *a,
@@ -22,10 +22,15 @@ size_t decide_needs(const struct state *state, const struct observation *obs, co
 
                 if (!sel[i].monitored)
                         continue;
+                /* In these two the engine may be restarting it in vain: its count tells. */
+                const struct memory *m = state_find(state, sel[i].stable_id);
+                bool young = c->state == CONTAINER_RESTARTING ||
+                             (m && (m->verdict == VERDICT_RESTARTING || (m->verdict == VERDICT_STARTING && m->verdict_us)));
+
                 /* A memory may still be kept under one of the older names. */
-                if (unhealthy || c->state == CONTAINER_EXITED || has_open_business(state, sel[i].stable_id) ||
-                    has_open_business(state, sel[i].claimed_id) || has_open_business(state, c->name) ||
-                    has_open_business(state, c->id) || has_open_business(state, short_id))
+                if (unhealthy || young || c->state == CONTAINER_EXITED || c->state == CONTAINER_CREATED ||
+                    has_open_business(state, sel[i].stable_id) || has_open_business(state, sel[i].claimed_id) ||
+                    has_open_business(state, c->name) || has_open_business(state, c->id) || has_open_business(state, short_id))
                         needs[n++] = i;
         }
         *ret = needs;
@@ -73,19 +78,23 @@ static void begin(struct subject *s, struct round *r, size_t i) {
         s->sel = sel;
         s->m = own ? own : scratch_memory(r, sel->stable_id);
         s->in_flight = is_in_flight(r->in, s->c, sel->stable_id);
-        if (own)
+        if (own) {
                 decide_recognise(s);
+                decide_settle(s);
+        }
         decide_judge(s);
         if (own)
                 decide_remember(s);
 }
 
-/* The oldest open episode first; what has none needs nothing. Ties in the observation's order. */
+/* In a storm by priority; the oldest open episode first; what has none needs nothing. Ties in the observation's order. */
 static int by_need(const void *pa, const void *pb) {
         const struct subject *a = *(struct subject *const *)pa, *b = *(struct subject *const *)pb;
         int64_t ea = a->m->episode_us ? a->m->episode_us : INT64_MAX;
         int64_t eb = b->m->episode_us ? b->m->episode_us : INT64_MAX;
 
+        if (a->round->brake.storm && a->sel->policy.priority != b->sel->policy.priority)
+                return a->sel->policy.priority > b->sel->policy.priority ? -1 : 1;
         if (ea != eb)
                 return ea < eb ? -1 : 1;
         return a < b ? -1 : a > b;
@@ -103,7 +112,8 @@ static void fill(struct subject *s) {
         item->verdict_reason = s->is.reason;
         item->verdict_detail = s->is.detail;
         /* One that is decided now is counted beforehand, but it has not happened yet. */
-        item->restarts = memory_restarts(s->m) - (item->decision == DECISION_RESTART);
+        item->restarts =
+                memory_restarts(s->m) - (item->decision == DECISION_RESTART && s->m->last_own_restart_us == s->m->own_action_us);
         item->max_restarts = s->sel->policy.max_restarts;
         item->quarantined = s->m->quarantined != QUARANTINED_NOT;
         item->stop_timeout_s = decide_stop_timeout_s(s);
@@ -140,13 +150,17 @@ void decide(struct plan *ret_plan, struct state *ret_next, const struct decide_i
         struct subject **order = arena_array(a, n, sizeof(*order));
         struct plan_item *items = arena_array(a, n, sizeof(*items));
 
+        r.subjects = subjects;
+        r.n_subjects = n;
         state_copy(ret_next, in->state, a);
         prepare(&r);
+        r.engine_restarted = decide_engine_restarted(&r);
         for (size_t i = 0; i < n; i++) {
                 begin(&subjects[i], &r, i);
                 subjects[i].item = &items[i];
                 order[i] = &subjects[i];
         }
+        decide_storm(&r);
         qsort(order, n, sizeof(*order), by_need);
         for (size_t i = 0; i < n; i++) {
                 decide_rules(order[i]);

@@ -4,8 +4,11 @@
  *
  *         select.c, identity.c   which container is which, and is it ours to look after?
  *         recognise.c            what is remembered, brought up to this observation: names, versions, clocks
+ *         settle.c               what became of actions whose results nobody heard
+ *         evidence.c             was it stopped, and by whom?
  *         verdict.c              what a container is now
  *         remember.c             what this observation adds to the memory
+ *         brake.c, maintain.c    what holds several at once: a storm, replicas, maintenance
  *         rules.c                what is done about it: the rules in order, the first that applies wins
  *         effects.c              what deciding so changes in the next state, and the events that it makes
  *         explain.c              reason and numbers to a sentence
@@ -15,19 +18,38 @@
 
 #include "autoheal/decide/decide.h"
 
+/* The engine's clock is known to the second only. */
+#define ENGINE_CLOCK_STEP_US (2 * US_PER_S)
+
+/* A pause is known to the second of the engine's Date header. */
+#define PAUSE_STEP_US     US_PER_S
+
 #define LABEL_PROJECT     "com.docker.compose.project"
 #define LABEL_SERVICE     "com.docker.compose.service"
 #define LABEL_NUMBER      "com.docker.compose.container-number"
 #define LABEL_CONFIG_HASH "com.docker.compose.config-hash"
 
+/* Whether a storm is on, and what it was decided on. */
+struct brake {
+        bool storm;
+        size_t monitored, down, recent; /* recent: began to fail within the restart window */
+        int64_t *restarts_us;           /* during a storm: all of the last interval, ascending, those of this round included */
+        size_t n_restarts;
+};
+
 /* One call of decide(). */
 struct round {
         const struct decide_input *in;
         struct state *next;
+        struct subject *subjects; /* in the observation's order */
+        size_t n_subjects;
+        struct brake brake;
         struct strmap by_stable_id; /* positions in the observation */
         struct event *events;
         size_t n_events, cap_events;
-        int64_t under_way; /* actions in flight, and those that were decided in this round */
+        bool engine_restarted; /* since the last pass */
+        bool engine_told;      /* there is an event about it */
+        int64_t under_way;     /* actions in flight, and those that were decided in this round */
         struct arena *a;
 };
 
@@ -45,6 +67,7 @@ struct subject {
         struct memory *m; /* in the next state; a scratch copy for what has none of its own: never NULL */
         struct judgement is;
         bool in_flight;
+        bool engine_stopped;    /* its exit was the engine's own doing */
         int64_t known_since_us; /* our clock: since when it had its last verdict, before this round; 0: not known */
         struct plan_item *item;
 };
@@ -90,6 +113,32 @@ void decide_recognise(struct subject *s);
 /* It is the very container that the memory is about. */
 bool decide_knows(const struct subject *s);
 
+/* ---- settle.c ---- */
+
+/* Ends the open intent, if a look at the container tells what became of it, or too much time has passed. Monitored ones only. */
+void decide_settle(struct subject *s);
+/* The container is another one: nobody will ever know. */
+void decide_abandon_intent(struct subject *s);
+/* When an open intent counts as not done, our clock; 0: none is open. */
+int64_t decide_intent_end_us(const struct subject *s);
+/* An action of ours is unsettled, and the engine may still have been at it at that time (our clock). */
+bool decide_may_be_our_doing(const struct subject *s, int64_t us);
+/* A stop timeout in seconds that can be reckoned with, whatever it is: unset, for ever, out of all bounds. */
+int64_t decide_bounded_timeout_s(int64_t timeout_s);
+
+/* ---- evidence.c ---- */
+
+/* What the journal told about its present exit, now or earlier. */
+enum told decide_told(const struct subject *s);
+/* Somebody is stopping it: until when that may take, our clock; 0: nobody is. */
+int64_t decide_stopping_until_us(const struct subject *s);
+/* The engine was restarted since the last pass, beyond doubt. */
+bool decide_engine_restarted(const struct round *r);
+/* The engine stopped it when that was itself stopped. */
+bool decide_engine_stopped_it(const struct subject *s);
+/* Remembers what was learnt about an exit. Before its FinishedAt is. */
+void decide_note_evidence(struct subject *s);
+
 /* ---- verdict.c ---- */
 
 /* Fills s->is. */
@@ -98,6 +147,8 @@ void decide_judge(struct subject *s);
 bool decide_exit_is_ours(const struct subject *s);
 /* What is remembered as said about this exit, in memory.said. */
 const char *decide_exit_key(const struct subject *s, const char *what);
+/* Failing, or restarted by the engine in vain. */
+bool decide_is_broken(const struct subject *s);
 /* Microseconds that a running container has run for at least; -1: not known. */
 int64_t decide_run_us(const struct subject *s);
 
@@ -105,8 +156,6 @@ int64_t decide_run_us(const struct subject *s);
 
 /* After the verdict. Monitored ones only. */
 void decide_remember(struct subject *s);
-/* An action of ours is unsettled, and the engine may still have been at it at that time (our clock). */
-bool decide_may_be_our_doing(const struct subject *s, int64_t us);
 /* Whether its mode heals this kind of failure. */
 bool decide_mode_covers(const struct selection *sel, enum reason failure);
 /* What the engine is asked for: the policy's stop timeout, else the container's own. */
@@ -123,6 +172,27 @@ struct spacing {
 };
 struct spacing decide_spacing(const struct subject *s);
 
+/* ---- brake.c ---- */
+
+/* After all are judged: does a storm begin, or end? */
+void decide_storm(struct round *r);
+/* A restart was decided that counts for the brake. */
+void decide_spend(struct round *r);
+/* During a storm: when the next restart may be, our clock; 0: now. */
+int64_t decide_turn_us(const struct round *r);
+/* Other replicas of its Compose service that an action of ours took down. */
+int64_t decide_replicas_down(const struct subject *s);
+
+/* ---- maintain.c ---- */
+
+struct hold_period {
+        bool on;
+        const char *of;             /* " of project shop"; "" of everything */
+        int64_t start_us, until_us; /* our clock; 0: unknown, no end */
+};
+/* The maintenance that covers it. */
+struct hold_period decide_maintenance(const struct subject *s);
+
 /* ---- rules.c ---- */
 
 /* Runs the rules over the subject: fills the decision of s->item, then does what it entails. */
@@ -132,11 +202,20 @@ void decide_rules(struct subject *s);
 
 /* What a decision changes; sentence is the decision's. */
 typedef void effect_fn(struct subject *s, const char *sentence);
-effect_fn effect_recovered, effect_release, effect_unexplained, effect_notify, effect_quarantine, effect_restart, effect_stop;
+effect_fn effect_recovered, effect_release, effect_unexplained, effect_notify, effect_quarantine, effect_crash_loop, effect_restart,
+        effect_stop;
 /* An event about the subject, with what is known of the failure. */
 void decide_event(struct subject *s, enum event_type type, const char *status, enum reason reason, const char *message);
+/* An event that is about no single container. */
+void decide_round_event(struct round *r, enum event_type type, const char *status, const char *message);
+/* It is not quarantined any more. */
+void decide_end_quarantine(struct memory *m);
 /* Forgets the restarts, the episode and, if it is autoheal's, the quarantine. */
 void decide_clear_counts(struct memory *m);
+/* What the engine stopped is started once without being counted: nothing was wrong with it. */
+bool decide_is_uncounted(const struct subject *s);
+/* It is to be stopped, not restarted. */
+bool decide_wants_stop(const struct subject *s);
 const char *decide_notify_key(const struct subject *s);
 
 /* ---- explain.c: sentences of one printable line, under 300 bytes ---- */
@@ -156,15 +235,26 @@ const char *explain_unhealthy(const struct subject *s);
 const char *explain_start_grace(const struct subject *s);
 const char *explain_run(const struct subject *s);
 const char *explain_exit(const struct subject *s, const char *why);
+const char *explain_stopping(const struct subject *s, int64_t until_us);
+const char *explain_start_failed(const struct subject *s);
 const char *explain_corpse(const struct subject *s, int64_t age_us);
 const char *explain_proof(const struct subject *s, int64_t until_us);
 /* Stopped by us; to be stopped by us; to be restarted by us, even where no restart is left. */
 const char *explain_stopped(const struct subject *s);
 const char *explain_stop(const struct subject *s);
 const char *explain_restart(const struct subject *s);
+const char *explain_intent(const struct subject *s, int64_t until_us);
 const char *explain_parallel(const struct subject *s);
 const char *explain_quarantined(const struct subject *s);
-const char *explain_maintenance(const struct subject *s);
+const char *explain_maintenance(const struct subject *s, const struct hold_period *h);
+const char *explain_rebuilt(const struct subject *s, int64_t until_us);
+const char *explain_deploy(const struct subject *s, int64_t age_us, int64_t until_us);
+/* "8 of 10 monitored containers are down" */
+const char *explain_down(const struct round *r);
+const char *explain_storm(const struct round *r);
+const char *explain_turn(const struct subject *s, int64_t until_us);
+const char *explain_crash_loop(const struct subject *s);
+const char *explain_rolling(const struct subject *s, int64_t down);
 const char *explain_limit(const struct subject *s, int64_t restarts);
 const char *explain_spacing(const struct subject *s, const struct spacing *p);
 

@@ -18,6 +18,12 @@ static void append_event(struct round *r, const struct event *e) {
         r->events[r->n_events++] = *e;
 }
 
+void decide_round_event(struct round *r, enum event_type type, const char *status, const char *message) {
+        append_event(r,
+                     &(struct event){
+                             .at_us = r->in->now.wall_us, .type = type, .status = status, .message = message, .duration_ms = -1 });
+}
+
 void decide_event(struct subject *s, enum event_type type, const char *status, enum reason reason, const char *message) {
         const struct container *c = s->c;
         bool exited = c->inspected && c->state == CONTAINER_EXITED;
@@ -43,15 +49,18 @@ void decide_event(struct subject *s, enum event_type type, const char *status, e
         append_event(s->round, &e);
 }
 
+void decide_end_quarantine(struct memory *m) {
+        m->quarantined = QUARANTINED_NOT;
+        m->quarantine_reason = REASON_NONE;
+        m->quarantined_us = 0;
+}
+
 void decide_clear_counts(struct memory *m) {
         m->n_restarts = 0;
         m->episode_us = 0;
         m->episode_restarts = 0;
-        if (m->quarantined == QUARANTINED_BY_AUTOHEAL) {
-                m->quarantined = QUARANTINED_NOT;
-                m->quarantine_reason = REASON_NONE;
-                m->quarantined_us = 0;
-        }
+        if (m->quarantined == QUARANTINED_BY_AUTOHEAL)
+                decide_end_quarantine(m);
 }
 
 void effect_recovered(struct subject *s, const char *sentence) {
@@ -90,11 +99,30 @@ void effect_notify(struct subject *s, const char *sentence) {
         decide_event(s, EVENT_NOTIFY, reason_name(s->is.reason), s->is.reason, sentence);
 }
 
-void effect_quarantine(struct subject *s, const char *sentence) {
+static void quarantine(struct subject *s, enum reason reason, const char *sentence) {
         s->m->quarantined = QUARANTINED_BY_AUTOHEAL;
-        s->m->quarantine_reason = REASON_MAX_RESTARTS;
+        s->m->quarantine_reason = reason;
         s->m->quarantined_us = s->round->in->now.wall_us;
-        decide_event(s, EVENT_QUARANTINE, "quarantined", REASON_MAX_RESTARTS, sentence);
+        decide_event(s, EVENT_QUARANTINE, "quarantined", reason, sentence);
+}
+
+void effect_quarantine(struct subject *s, const char *sentence) {
+        quarantine(s, REASON_MAX_RESTARTS, sentence);
+}
+
+/* Once per episode: a stop may have to be asked for again. */
+static void tell_crash_loop(struct subject *s) {
+        const char *key = arena_printf(s->round->a, "crash-loop:%lld", (long long)s->m->episode_us);
+
+        if (memory_said(s->m, key))
+                return;
+        memory_say(s->m, key, s->round->a);
+        decide_event(s, EVENT_CRASH_LOOP, verdict_name(s->is.verdict), REASON_CRASH_LOOP, s->is.detail);
+}
+
+void effect_crash_loop(struct subject *s, const char *sentence) {
+        tell_crash_loop(s);
+        quarantine(s, REASON_CRASH_LOOP, sentence);
 }
 
 /* The reference service's total, where we have none of our own yet. */
@@ -109,6 +137,17 @@ static int64_t configured_total(const struct subject *s) {
         return 0;
 }
 
+bool decide_wants_stop(const struct subject *s) {
+        if (s->is.reason == REASON_CRASH_LOOP)
+                return !s->c->auto_remove &&
+                       (s->round->in->config->restart.stop_crash_loops || s->sel->policy.action == ACTION_STOP);
+        return s->sel->policy.action == ACTION_STOP;
+}
+
+bool decide_is_uncounted(const struct subject *s) {
+        return s->is.reason == REASON_ENGINE_RESTART && !memory_said(s->m, decide_exit_key(s, "engine-restart"));
+}
+
 void effect_restart(struct subject *s, const char *sentence) {
         struct memory *m = s->m;
         int64_t now_us = s->round->in->now.wall_us;
@@ -119,14 +158,24 @@ void effect_restart(struct subject *s, const char *sentence) {
         m->lifetime_known = true;
         if (m->lifetime_restarts < INT64_MAX)
                 m->lifetime_restarts++;
-        memory_add_restart(m, now_us, s->round->a);
-        m->episode_restarts++;
-        m->last_restart_us = m->last_own_restart_us = m->own_action_us = now_us;
+        m->last_restart_us = m->own_action_us = now_us;
+        if (decide_is_uncounted(s)) {
+                memory_say(m, decide_exit_key(s, "engine-restart"), s->round->a);
+        } else {
+                memory_add_restart(m, now_us, s->round->a);
+                m->episode_restarts++;
+                m->last_own_restart_us = now_us;
+                decide_spend(s->round);
+        }
+        m->intent = DECISION_RESTART;
         s->round->under_way++;
 }
 
 void effect_stop(struct subject *s, const char *sentence) {
         (void)sentence;
+        if (s->is.reason == REASON_CRASH_LOOP)
+                tell_crash_loop(s);
         s->m->own_action_us = s->round->in->now.wall_us;
+        s->m->intent = DECISION_STOP;
         s->round->under_way++;
 }

@@ -137,31 +137,55 @@ const char *explain_exit(const struct subject *s, const char *why) {
         return decide_say(s->round->a, "%s %lld%s%s%s", what, (long long)c->exit_code, end, why ? ": " : "", why ? why : "");
 }
 
+const char *explain_stopping(const struct subject *s, int64_t until_us) {
+        return decide_say(s->round->a, "somebody sent it a signal that ends programs: left alone while it may be stopping%s",
+                          until(s, until_us));
+}
+
+const char *explain_start_failed(const struct subject *s) {
+        return decide_say(s->round->a, "its last start failed: %s", decide_short(s->round->a, s->c->state_error));
+}
+
 const char *explain_corpse(const struct subject *s, int64_t age_us) {
         struct arena *a = s->round->a;
 
-        return decide_say(a, "%s: had been exited for %s when first seen, more than %s", explain_exit(s, NULL),
-                          decide_duration(a, age_us / US_PER_S),
+        return decide_say(a, "%s: had been %s for %s when first seen, more than %s",
+                          s->c->state == CONTAINER_EXITED ? explain_exit(s, NULL) : explain_start_failed(s),
+                          s->c->state == CONTAINER_EXITED ? "exited" : "created", decide_duration(a, age_us / US_PER_S),
                           decide_duration(a, s->round->in->config->restart.max_exit_age_seconds));
 }
 
+static const char *stop_asked_by(const struct subject *s) {
+        return s->sel->policy.action == ACTION_STOP ? "its label action asks" : "was asked for when it was running";
+}
+
 const char *explain_stopped(const struct subject *s) {
-        return decide_say(s->round->a, "stopped by autoheal, as its label action asks, until released with: %s",
-                          release_command(s));
+        return decide_say(s->round->a, "stopped by autoheal, as %s, until released with: %s", stop_asked_by(s), release_command(s));
 }
 
 /* ---- What is done about it ---- */
 
 const char *explain_stop(const struct subject *s) {
-        return decide_say(s->round->a, "%s; its label action is stop, until released with: %s", s->is.detail, release_command(s));
+        return decide_say(s->round->a, "%s; %s, until released with: %s", s->is.detail,
+                          s->sel->policy.action == ACTION_STOP ? "its label action is stop" : "restart.stop_crash_loops is true",
+                          release_command(s));
 }
 
 const char *explain_restart(const struct subject *s) {
         int64_t restarts = memory_restarts(s->m), most = s->sel->policy.max_restarts;
 
+        if (decide_is_uncounted(s))
+                return decide_say(s->round->a, "%s; counts for no limit", s->is.detail);
         if (restarts >= most)
                 return decide_say(s->round->a, "%s; no restart is left of %lld", s->is.detail, (long long)most);
         return decide_say(s->round->a, "%s; restart %lld of %lld", s->is.detail, (long long)restarts + 1, (long long)most);
+}
+
+const char *explain_intent(const struct subject *s, int64_t until_us) {
+        struct arena *a = s->round->a;
+
+        return decide_say(a, "a %s was asked for at %s and its result is not known: left alone until it is seen%s",
+                          decision_name(s->m->intent), decide_time(a, s->m->own_action_us), until(s, until_us));
 }
 
 /* Those decided in this round are not under way yet, but have their places. */
@@ -193,16 +217,55 @@ const char *explain_quarantined(const struct subject *s) {
                           release_command(s));
 }
 
-const char *explain_maintenance(const struct subject *s) {
+const char *explain_maintenance(const struct subject *s, const struct hold_period *h) {
         const struct maintenance *m = &s->round->next->maintenance;
         struct arena *a = s->round->a;
 
-        if (!m->enabled)
-                return "no maintenance";
-        if (m->until_us && m->until_us <= s->round->in->now.wall_us)
+        if (h->on)
+                return decide_say(a, "maintenance%s%s%s%s", decide_short(a, h->of), h->start_us ? " since " : "",
+                                  h->start_us ? decide_time(a, h->start_us) : "", until(s, h->until_us));
+        if (m->enabled)
                 return decide_say(a, "maintenance is over since %s", decide_time(a, m->until_us));
-        return decide_say(a, "maintenance%s%s%s", m->start_us ? " since " : "", m->start_us ? decide_time(a, m->start_us) : "",
-                          until(s, m->until_us));
+        return m->n_scopes ? "no maintenance of this container" : "no maintenance";
+}
+
+const char *explain_rebuilt(const struct subject *s, int64_t until_us) {
+        return decide_say(s->round->a, "its files were broken and rebuilt, and whether it was quarantined is not known%s",
+                          until(s, until_us));
+}
+
+const char *explain_deploy(const struct subject *s, int64_t age_us, int64_t until_us) {
+        struct arena *a = s->round->a;
+
+        return decide_say(a, "containers of its Compose project '%s' changed %s ago: somebody may be deploying%s",
+                          decide_short(a, container_label(s->c, LABEL_PROJECT)), decide_duration(a, age_us / US_PER_S),
+                          until(s, until_us));
+}
+
+/* ---- The brakes ---- */
+
+const char *explain_down(const struct round *r) {
+        return arena_printf(r->a, "%zu of %zu monitored containers are down", r->brake.down, r->brake.monitored);
+}
+
+const char *explain_storm(const struct round *r) {
+        return arena_printf(r->a, "a storm: %s, the cause is likely the host; at most %lld restart%s every %s", explain_down(r),
+                            (long long)r->in->config->brake.restarts_per_interval,
+                            r->in->config->brake.restarts_per_interval == 1 ? "" : "s",
+                            decide_duration(r->a, r->in->config->monitor.interval_seconds));
+}
+
+const char *explain_turn(const struct subject *s, int64_t until_us) {
+        return decide_say(s->round->a, "%s; it is not its turn%s", explain_storm(s->round), until(s, until_us));
+}
+
+const char *explain_rolling(const struct subject *s, int64_t down) {
+        return decide_say(s->round->a, "%lld other replica%s of its service taken down by autoheal, of %lld at a time",
+                          (long long)down, down == 1 ? "" : "s", (long long)s->round->in->config->brake.max_unavailable);
+}
+
+const char *explain_crash_loop(const struct subject *s) {
+        return decide_say(s->round->a, "%s; left to it, release with: %s", s->is.detail, release_command(s));
 }
 
 const char *explain_limit(const struct subject *s, int64_t restarts) {

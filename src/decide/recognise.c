@@ -87,6 +87,8 @@ static void mend_restarts(struct memory *m, int64_t now_us) {
 }
 
 static void mend_clocks(struct memory *m, int64_t now_us) {
+        bool counted = m->n_restarts > 0 && m->restarts_us[m->n_restarts - 1] == m->own_action_us;
+
         mend_restarts(m, now_us);
         mend_time(&m->quarantined_us, now_us);
         mend_time(&m->verdict_us, now_us);
@@ -96,6 +98,9 @@ static void mend_clocks(struct memory *m, int64_t now_us) {
         mend_time(&m->last_own_restart_us, now_us);
         mend_time(&m->own_action_us, now_us);
         mend_time(&m->gone_us, now_us);
+        /* An intent and its restart stay together: it may have to be taken back. */
+        if (counted && m->own_action_us > m->restarts_us[m->n_restarts - 1])
+                m->own_action_us = m->restarts_us[m->n_restarts - 1];
 }
 
 static void prune_restarts(struct memory *m, int64_t window_s, int64_t now_us) {
@@ -117,6 +122,14 @@ static int64_t window_of(const struct round *r, const struct memory *m) {
         return r->in->config->restart.max_restarts_window_seconds;
 }
 
+/* It lasts for one window at most, so that a clock that was set back does not hold for longer. */
+static void mend_hold(int64_t *until_us, int64_t window_s, int64_t now_us) {
+        if (*until_us <= now_us)
+                *until_us = 0;
+        else if (*until_us > now_us + window_s * US_PER_S)
+                *until_us = now_us + window_s * US_PER_S;
+}
+
 /* What could still matter if it came back is never forgotten, nor is a count. */
 static bool is_forgettable(const struct memory *m, int64_t now_us) {
         return m->gone_us && now_us - m->gone_us >= GONE_FOR_GOOD_US && m->quarantined == QUARANTINED_NOT && m->n_restarts == 0 &&
@@ -135,10 +148,13 @@ void decide_tidy_state(struct round *r) {
 
         decide_settle_names(r->next, r->in->observation, r->in->selection);
         /* Backwards: dropping one puts the last in its place. */
+        mend_time(&r->next->storm_us, now_us);
+        mend_hold(&r->next->held_until_us, r->in->config->restart.max_restarts_window_seconds, now_us);
         for (size_t i = r->next->n; i-- > 0;) {
                 struct memory *m = &r->next->memories[i];
 
                 mend_clocks(m, now_us);
+                mend_hold(&m->held_until_us, window_of(r, m), now_us);
                 prune_restarts(m, window_of(r, m), now_us);
                 note_presence(r, m, now_us);
                 if (is_forgettable(m, now_us))
@@ -167,7 +183,10 @@ static void forget_container(struct memory *m) {
         m->ok_us = m->ok_started_us = 0;
         m->paused_us = 0;
         m->own_action_us = 0;
+        m->intent = DECISION_NONE;
         m->first_exited_us = 0;
+        m->exit_told = TOLD_NOTHING;
+        m->engine_stopped = false;
 }
 
 static void begin_anew(struct subject *s) {
@@ -218,6 +237,7 @@ void decide_recognise(struct subject *s) {
                         decide_event(s, EVENT_AUTO_MONITOR, "enabled", REASON_NONE,
                                      decide_say(s->round->a, "label %s seen for the first time", label));
         } else if (!decide_knows(s)) {
+                decide_abandon_intent(s);
                 if (is_new_version(s))
                         begin_anew(s);
                 forget_container(m);

@@ -2,13 +2,6 @@
 /* What an observation adds to the memory of a container. Nothing changes when nothing has changed. */
 #include "decide_internal.h"
 
-#define STOP_TIMEOUT_FOR_EVER_S 300
-#define STOP_TIMEOUT_ENGINE_S   10
-/* What a restart takes at most beside the stop timeout. */
-#define SETTLING_S 30
-/* The engine's clock is known to the second only. */
-#define ENGINE_CLOCK_STEP_US (2 * US_PER_S)
-
 bool decide_mode_covers(const struct selection *sel, enum reason failure) {
         enum heal_mode mode = sel->policy.mode;
         bool health = mode == MODE_BOTH || mode == MODE_HEALTH;
@@ -42,7 +35,7 @@ static void note_pause(struct subject *s) {
         struct memory *m = s->m;
 
         if (s->is.verdict != VERDICT_PAUSED) {
-                if (s->c->inspected && s->c->probe_end_us > m->paused_us)
+                if (s->c->inspected && s->c->probe_end_us > m->paused_us + PAUSE_STEP_US)
                         m->paused_us = 0;
         } else if (m->paused_us == 0 || m->verdict != VERDICT_PAUSED) {
                 m->paused_us = engine_now(s);
@@ -74,18 +67,6 @@ static void note_health(struct subject *s) {
         }
 }
 
-bool decide_may_be_our_doing(const struct subject *s, int64_t us) {
-        int64_t timeout_s = decide_stop_timeout_s(s);
-
-        if (s->m->own_action_us == 0)
-                return false;
-        if (timeout_s == STOP_TIMEOUT_UNSET)
-                timeout_s = STOP_TIMEOUT_ENGINE_S;
-        if (timeout_s < 0)
-                timeout_s = STOP_TIMEOUT_FOR_EVER_S;
-        return (us - s->m->own_action_us) / US_PER_S - SETTLING_S <= timeout_s;
-}
-
 /* Also one that was never inspected before: it may have started after it was last seen to change. */
 static bool is_started_anew(const struct subject *s, int64_t started_us) {
         if (s->m->started_us)
@@ -108,22 +89,31 @@ static void note_start_or_exit(struct subject *s) {
                 m->own_action_us = 0;
 }
 
+/* Exited, or not even started. */
+static bool is_down(const struct subject *s) {
+        return s->c->state == CONTAINER_EXITED || s->is.reason == REASON_START_FAILED;
+}
+
 static void note_inspection(struct subject *s) {
         struct memory *m = s->m;
 
         note_start_or_exit(s);
-        if (s->c->state != CONTAINER_EXITED)
+        decide_note_evidence(s);
+        if (!is_down(s))
                 m->first_exited_us = 0;
         else if (m->first_exited_us == 0 || m->finished_us != s->c->finished_us)
                 m->first_exited_us = engine_now(s);
         m->started_us = s->c->started_us;
         m->finished_us = s->c->finished_us;
-        if (s->is.verdict != VERDICT_RESTARTING)
+        /* In a loop it is counted from where that began; a start by hand begins at 0. */
+        if (s->is.verdict != VERDICT_RESTARTING || s->c->restart_count < m->restart_count)
                 m->restart_count = s->c->restart_count;
+        else if (m->restart_count < 0)
+                m->restart_count = larger(s->c->restart_count - 1, 0);
 }
 
 static void open_episode(struct subject *s) {
-        if (s->is.verdict != VERDICT_FAILING || s->m->episode_us || !decide_mode_covers(s->sel, s->is.reason))
+        if (!decide_is_broken(s) || s->m->episode_us || !decide_mode_covers(s->sel, s->is.reason))
                 return;
         s->m->episode_us = s->round->in->now.wall_us;
         s->m->episode_restarts = 0;
@@ -136,9 +126,11 @@ void decide_remember(struct subject *s) {
         note_verdict(s);
         note_health(s);
         /* Half of an action of ours is not a state that anything follows from. */
-        if (s->c->inspected && !s->in_flight)
+        bool at_it = s->in_flight || s->m->intent != DECISION_NONE;
+
+        if (s->c->inspected && !at_it)
                 note_inspection(s);
-        if (!s->in_flight && !decide_may_be_our_doing(s, s->round->in->now.wall_us))
+        if (!at_it && !decide_may_be_our_doing(s, s->round->in->now.wall_us))
                 s->m->own_action_us = 0;
         open_episode(s);
 }

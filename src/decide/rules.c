@@ -53,6 +53,12 @@ static struct answer rule_monitored(const struct subject *s) {
 static struct answer rule_in_flight(const struct subject *s) {
         if (s->in_flight)
                 return holds(REASON_IN_FLIGHT, 0, "an action of ours is under way");
+
+        int64_t until_us = decide_intent_end_us(s);
+
+        /* An action of which nobody heard the result: the engine goes on alone. */
+        if (until_us && (s->c->inspected || now_us(s) < until_us))
+                return holds(REASON_IN_FLIGHT, until_us, explain_intent(s, until_us));
         return passes("no action of ours is under way");
 }
 
@@ -96,6 +102,8 @@ static struct answer rule_ok(const struct subject *s) {
 }
 
 static struct answer rule_not_failing(const struct subject *s) {
+        if (s->is.reason == REASON_CRASH_LOOP)
+                return passes(decide_say(s->round->a, "restarting in vain: %s", s->is.detail));
         switch (s->is.verdict) {
         case VERDICT_FAILING:
                 return passes(decide_say(s->round->a, "failing: %s", s->is.detail));
@@ -105,6 +113,8 @@ static struct answer rule_not_failing(const struct subject *s) {
                 if (s->is.reason == REASON_UNEXPLAINED_STOP)
                         return with_effect(decides(DECISION_SKIP, REASON_UNEXPLAINED_STOP, s->is.detail), effect_unexplained);
                 return decides(DECISION_NONE, s->is.reason, s->is.detail);
+        case VERDICT_STOPPING:
+                return holds(REASON_STOPPING, decide_stopping_until_us(s), s->is.detail);
         default:
                 return decides(DECISION_NONE, s->is.reason, s->is.detail);
         }
@@ -117,12 +127,12 @@ static struct answer rule_mode(const struct subject *s) {
         const char *failure = reason_name(s->is.reason);
         struct arena *a = s->round->a;
 
-        if (s->is.verdict != VERDICT_FAILING)
+        if (!decide_is_broken(s))
                 return passes(s->sel->only_include_all ? decide_say(a, "mode %s; %s", mode, only_include_all)
                                                        : decide_say(a, "mode %s", mode));
         if (decide_mode_covers(s->sel, s->is.reason))
                 return passes(decide_say(a, "mode %s heals what is %s", mode, failure));
-        if (s->is.reason == REASON_EXITED && s->sel->only_include_all && s->sel->policy.mode != MODE_HEALTH)
+        if (s->is.reason != REASON_UNHEALTHY && s->sel->only_include_all && s->sel->policy.mode != MODE_HEALTH)
                 return decides(DECISION_SKIP, REASON_MODE, only_include_all);
         return decides(DECISION_SKIP, REASON_MODE, decide_say(a, "mode %s does not heal what is %s", mode, failure));
 }
@@ -134,11 +144,20 @@ static struct answer rule_quarantined(const struct subject *s) {
 }
 
 static struct answer rule_maintenance(const struct subject *s) {
-        const struct maintenance *m = &s->round->next->maintenance;
+        struct hold_period h = decide_maintenance(s);
 
-        if (!m->enabled || (m->until_us && m->until_us <= now_us(s)))
-                return passes(explain_maintenance(s));
-        return holds(REASON_MAINTENANCE, m->until_us, explain_maintenance(s));
+        if (!h.on)
+                return passes(explain_maintenance(s, &h));
+        return holds(REASON_MAINTENANCE, h.until_us, explain_maintenance(s, &h));
+}
+
+/* Its files were broken: it may be quarantined, and nobody knows. */
+static struct answer rule_rebuilt(const struct subject *s) {
+        int64_t until_us = larger(s->m->held_until_us, s->round->next->held_until_us);
+
+        if (until_us <= now_us(s))
+                return passes("what is known of it is complete");
+        return holds(REASON_REBUILT, until_us, explain_rebuilt(s, until_us));
 }
 
 static struct answer rule_action(const struct subject *s) {
@@ -183,9 +202,54 @@ static struct answer rule_exit_grace(const struct subject *s) {
                                           grace, decide_time(a, until_us));
 
         /* Whose restarts are used up is quarantined then, and waits for nothing. */
-        if (spacing.until_us <= until_us || memory_restarts(s->m) >= s->sel->policy.max_restarts)
+        if (spacing.until_us <= until_us || (memory_restarts(s->m) >= s->sel->policy.max_restarts && !decide_is_uncounted(s)))
                 return holds(REASON_EXIT_GRACE, until_us, sentence);
         return holds(REASON_EXIT_GRACE, spacing.until_us, decide_say(a, "%s, then %s", sentence, explain_spacing(s, &spacing)));
+}
+
+/* Somebody creates, removes or renames containers of its Compose project; only known where the journal was read. */
+static struct answer rule_deploy(const struct subject *s) {
+        const struct observation *obs = s->round->in->observation;
+        const char *project = container_label(s->c, LABEL_PROJECT);
+        int64_t hold_us = config_of(s)->restart.deploy_hold_seconds * US_PER_S;
+
+        for (size_t i = 0; project && i < obs->n_changes; i++) {
+                int64_t age_us = engine_age_us(s, obs->changes[i].at_us);
+
+                if (!str_eq(obs->changes[i].project, project) || age_us >= hold_us)
+                        continue;
+
+                int64_t until_us = engine_to_ours(s, obs->changes[i].at_us) + hold_us;
+
+                return holds(REASON_DEPLOY, until_us, explain_deploy(s, age_us, until_us));
+        }
+        return passes(project ? "no deployment seen in its Compose project" : "not part of a Compose project");
+}
+
+static struct answer rule_storm(const struct subject *s) {
+        const struct round *r = s->round;
+        int64_t turn_us = decide_turn_us(r);
+
+        if (!r->brake.storm)
+                return passes(decide_say(r->a, "no storm: %s", explain_down(r)));
+        if (!decide_is_broken(s))
+                return passes(explain_storm(r));
+        if (decide_is_uncounted(s))
+                return passes("started again after an engine restart, which no storm holds up");
+        if (s->is.reason == REASON_CRASH_LOOP || decide_wants_stop(s))
+                return holds(REASON_STORM, 0, decide_say(r->a, "%s; nobody is stopped or quarantined meanwhile", explain_storm(r)));
+        if (turn_us)
+                return holds(REASON_STORM, turn_us, explain_turn(s, turn_us));
+        return passes(decide_say(r->a, "%s; it is its turn", explain_storm(r)));
+}
+
+/* What is not to be stopped is left alone. */
+static struct answer rule_crash_loop(const struct subject *s) {
+        if (s->is.reason != REASON_CRASH_LOOP)
+                return passes("not restarted by the engine in vain");
+        if (decide_wants_stop(s))
+                return passes("restarted by the engine in vain, and to be stopped");
+        return with_effect(decides(DECISION_QUARANTINE, REASON_CRASH_LOOP, explain_crash_loop(s)), effect_crash_loop);
 }
 
 static struct answer rule_max_restarts(const struct subject *s) {
@@ -194,6 +258,13 @@ static struct answer rule_max_restarts(const struct subject *s) {
 
         if (restarts < s->sel->policy.max_restarts)
                 return passes(sentence);
+        if (decide_is_uncounted(s))
+                return passes("started again after an engine restart, which counts for no limit");
+        if (s->is.reason == REASON_CRASH_LOOP)
+                return passes("the engine's own restarts are what counts here");
+        if (s->round->brake.storm)
+                return holds(REASON_STORM, 0,
+                             decide_say(s->round->a, "%s; nobody is quarantined meanwhile", explain_storm(s->round)));
         return with_effect(decides(DECISION_QUARANTINE, REASON_MAX_RESTARTS, sentence), effect_quarantine);
 }
 
@@ -205,6 +276,18 @@ static struct answer rule_cooldown(const struct subject *s) {
         return holds(spacing.reason, spacing.until_us, explain_spacing(s, &spacing));
 }
 
+/* What is down takes nothing away when it is started. */
+static struct answer rule_rolling(const struct subject *s) {
+        int64_t down;
+
+        if (s->c->state != CONTAINER_RUNNING)
+                return passes("it is not running: nothing is taken away");
+        down = decide_replicas_down(s);
+        if (down < config_of(s)->brake.max_unavailable)
+                return passes(explain_rolling(s, down));
+        return holds(REASON_ROLLING, 0, explain_rolling(s, down));
+}
+
 static struct answer rule_parallel(const struct subject *s) {
         if (s->round->under_way < config_of(s)->restart.max_parallel)
                 return passes(explain_parallel(s));
@@ -212,9 +295,9 @@ static struct answer rule_parallel(const struct subject *s) {
 }
 
 static struct answer rule_act(const struct subject *s) {
-        if (s->is.verdict != VERDICT_FAILING)
+        if (!decide_is_broken(s))
                 return passes("nothing to do");
-        if (s->sel->policy.action == ACTION_STOP)
+        if (decide_wants_stop(s))
                 return with_effect(decides(DECISION_STOP, s->is.reason, explain_stop(s)), effect_stop);
         return with_effect(decides(DECISION_RESTART, s->is.reason, explain_restart(s)), effect_restart);
 }
@@ -230,10 +313,15 @@ static const struct rule {
         { "mode", rule_mode },
         { "quarantined", rule_quarantined },
         { "maintenance", rule_maintenance },
+        { "rebuilt", rule_rebuilt },
         { "action", rule_action },
         { "exit-grace", rule_exit_grace },
+        { "deploy", rule_deploy },
+        { "storm", rule_storm },
+        { "crash-loop", rule_crash_loop },
         { "max-restarts", rule_max_restarts },
         { "cooldown", rule_cooldown },
+        { "rolling", rule_rolling },
         { "parallel", rule_parallel },
         { "act", rule_act },
 };

@@ -23,9 +23,35 @@ static bool has_proved_itself(const struct subject *s) {
         return decide_run_us(s) >= s->round->in->config->restart.verify_seconds * US_PER_S;
 }
 
-static bool engine_restarts_it(const struct subject *s) {
-        return s->c->inspected && decide_knows(s) && s->m->restart_count >= 0 && s->c->restart_count > s->m->restart_count &&
-               !has_proved_itself(s);
+/* By its own policy, since it last had a verdict other than restarting. */
+static int64_t engine_restarts(const struct subject *s) {
+        const struct memory *m = s->m;
+
+        if (!s->c->inspected)
+                return 0;
+        /* Never looked at closely before: the last one may have been just now, those before it are nobody's loop. */
+        if (!decide_knows(s) || m->restart_count < 0)
+                return s->c->restart_count > 0;
+        return s->c->restart_count > m->restart_count ? s->c->restart_count - m->restart_count : 0;
+}
+
+static struct judgement restarting(const struct subject *s) {
+        int64_t restarts = engine_restarts(s);
+
+        if (restarts >= s->sel->policy.max_restarts)
+                return is(VERDICT_RESTARTING, REASON_CRASH_LOOP,
+                          decide_say(s->round->a, "the engine's own policy restarted it %lld times, and it never ran for %s",
+                                     (long long)restarts,
+                                     decide_duration(s->round->a, s->round->in->config->restart.verify_seconds)));
+        if (restarts > 0)
+                return is(VERDICT_RESTARTING, REASON_RESTARTING,
+                          decide_say(s->round->a, "the engine's own policy restarted it: %lld restarts, %lld when last seen",
+                                     (long long)s->c->restart_count, (long long)s->m->restart_count));
+        return is(VERDICT_RESTARTING, REASON_RESTARTING, "the engine's own policy is restarting it");
+}
+
+bool decide_is_broken(const struct subject *s) {
+        return s->is.verdict == VERDICT_FAILING || s->is.reason == REASON_CRASH_LOOP;
 }
 
 /* The last probe must have ended after the grace: one from before it says nothing about now. */
@@ -40,14 +66,16 @@ static bool within_start_grace(const struct subject *s) {
 
 /* After an unpause the engine shows the health from before the pause until the next probe. */
 static bool is_stale_since_pause(const struct subject *s) {
-        return decide_knows(s) && s->m->paused_us && s->c->inspected && s->c->probe_end_us <= s->m->paused_us;
+        return decide_knows(s) && s->m->paused_us && s->c->inspected && s->c->probe_end_us <= s->m->paused_us + PAUSE_STEP_US;
 }
 
 static struct judgement judge_running(const struct subject *s) {
-        if (engine_restarts_it(s))
-                return is(VERDICT_RESTARTING, REASON_RESTARTING,
-                          decide_say(s->round->a, "the engine's own policy restarted it: %lld restarts, %lld when last seen",
-                                     (long long)s->c->restart_count, (long long)s->m->restart_count));
+        int64_t stopping_us = decide_stopping_until_us(s);
+
+        if (stopping_us)
+                return is(VERDICT_STOPPING, REASON_STOPPING, explain_stopping(s, stopping_us));
+        if (engine_restarts(s) > 0 && !has_proved_itself(s))
+                return restarting(s);
         switch (s->c->health) {
         case HEALTH_HEALTHY:
                 return is(VERDICT_OK, REASON_HEALTHY, "healthy");
@@ -111,51 +139,97 @@ static bool fits_a_stop(const struct container *c) {
         }
 }
 
+/* When it came to its end, or was created if it never ran. */
+static int64_t down_since_us(const struct container *c) {
+        return c->finished_us == 0 && c->started_us == 0 ? c->created_us : c->finished_us;
+}
+
 static int64_t age_when_first_seen_us(const struct subject *s) {
         bool seen = decide_knows(s) && s->m->finished_us == s->c->finished_us && s->m->first_exited_us;
 
         if (!seen)
-                return engine_age_us(s, s->c->finished_us);
-        return larger(s->m->first_exited_us - s->c->finished_us, 0);
+                return engine_age_us(s, down_since_us(s->c));
+        return larger(s->m->first_exited_us - down_since_us(s->c), 0);
 }
 
-static struct judgement fallen(const struct subject *s, const char *detail) {
+static struct judgement fallen(const struct subject *s, enum reason reason, const char *detail) {
         int64_t limit_us = s->round->in->config->restart.max_exit_age_seconds * US_PER_S;
         int64_t age_us = age_when_first_seen_us(s);
 
         if (limit_us > 0 && age_us > limit_us && s->m->episode_us == 0)
                 return is(VERDICT_STOPPED, REASON_CORPSE, explain_corpse(s, age_us));
-        return is(VERDICT_FAILING, REASON_EXITED, detail);
+        return is(VERDICT_FAILING, reason, detail);
 }
 
-static struct judgement judge_exited(const struct subject *s) {
+/* What ran is started again however long the engine was away, but only where somebody asked for that. */
+static struct judgement judge_engine_stopped(const struct subject *s) {
+        const char *detail = "the engine stopped it when it was restarted itself";
+
+        if (!s->round->in->config->restart.after_engine_restart)
+                return is(VERDICT_STOPPED, REASON_ENGINE_RESTART,
+                          explain_exit(s, "stopped by the engine's own restart, and restart.after_engine_restart is false"));
+        if (s->sel->only_include_all)
+                return is(VERDICT_STOPPED, REASON_ENGINE_RESTART,
+                          explain_exit(s, "stopped by the engine's own restart, and monitored only through monitor.include_all"));
+        return is(VERDICT_FAILING, REASON_ENGINE_RESTART, explain_exit(s, detail));
+}
+
+/* Where neither an action of ours nor an error of the engine explains it: the best evidence first. */
+static struct judgement judge_end(const struct subject *s) {
         const struct container *c = s->c;
+        enum told told = decide_told(s);
+
+        if (told == TOLD_STOPPED && !s->engine_stopped)
+                return is(VERDICT_STOPPED, REASON_MANUAL_STOP, explain_exit(s, "stopped on purpose, the engine's journal tells"));
+        if (told == TOLD_CRASHED && c->exit_code != 0)
+                return fallen(s, REASON_EXITED, explain_exit(s, "nobody stopped it, the engine's journal tells"));
+        if (told != TOLD_CRASHED && policy_left_it_down(c))
+                return is(VERDICT_STOPPED, REASON_MANUAL_STOP,
+                          explain_exit(s, "stopped on purpose, or the engine would have restarted it"));
+        if (s->engine_stopped)
+                return judge_engine_stopped(s);
+        if (c->exit_code == 0)
+                return is(VERDICT_STOPPED, REASON_FINISHED, "finished with code 0");
+        if (c->policy == POLICY_ON_FAILURE)
+                return fallen(s, REASON_EXITED, explain_exit(s, "the engine's own policy gave up"));
+        if (fits_a_stop(c))
+                return is(VERDICT_STOPPED, REASON_UNEXPLAINED_STOP,
+                          explain_exit(s, "fits a stop as well as a crash, and nothing tells which"));
+        return fallen(s, REASON_EXITED, explain_exit(s, NULL));
+}
+
+static struct judgement judge_exited(struct subject *s) {
+        const struct container *c = s->c;
+        const struct config *cfg = s->round->in->config;
 
         if (!c->inspected)
                 return is(VERDICT_UNKNOWN, REASON_UNSEEN, "exited, but not looked at closely");
         if (s->m->quarantined && s->m->quarantine_reason == REASON_STOPPED)
                 return is(VERDICT_STOPPED, REASON_STOPPED, explain_stopped(s));
-        if (decide_exit_is_ours(s))
-                return fallen(s, explain_exit(s, "a restart of ours stopped it and did not start it again"));
-        if (!s->round->in->config->restart.respect_manual_stop)
-                return fallen(s, explain_exit(s, "restart.respect_manual_stop is false"));
-        if (policy_left_it_down(c))
-                return is(VERDICT_STOPPED, REASON_MANUAL_STOP,
-                          explain_exit(s, "stopped on purpose, or the engine would have restarted it"));
-        if (c->exit_code == 0)
-                return is(VERDICT_STOPPED, REASON_FINISHED, "finished with code 0");
-        if (c->policy == POLICY_ON_FAILURE)
-                return fallen(s, explain_exit(s, "the engine's own policy gave up"));
-        if (fits_a_stop(c))
-                return is(VERDICT_STOPPED, REASON_UNEXPLAINED_STOP,
-                          explain_exit(s, "fits a stop as well as a crash, and nothing tells which"));
-        return fallen(s, explain_exit(s, NULL));
+
+        bool ours = decide_exit_is_ours(s);
+
+        s->engine_stopped = !ours && decide_engine_stopped_it(s);
+        if (*c->state_error && (ours || decide_told(s) != TOLD_STOPPED || s->engine_stopped))
+                return fallen(s, REASON_START_FAILED, explain_start_failed(s));
+        if (ours)
+                return fallen(s, REASON_EXITED, explain_exit(s, "a restart of ours stopped it and did not start it again"));
+        if (!cfg->restart.respect_manual_stop && !(s->engine_stopped && cfg->restart.after_engine_restart))
+                return fallen(s, REASON_EXITED, explain_exit(s, "restart.respect_manual_stop is false"));
+        return judge_end(s);
+}
+
+/* What was never started is nobody's failure, unless it was tried. */
+static struct judgement judge_created(const struct subject *s) {
+        if (s->c->inspected && *s->c->state_error)
+                return fallen(s, REASON_START_FAILED, explain_start_failed(s));
+        return is(VERDICT_CREATED, REASON_CREATED, "created, never started");
 }
 
 void decide_judge(struct subject *s) {
         switch (s->c->state) {
         case CONTAINER_CREATED:
-                s->is = is(VERDICT_CREATED, REASON_CREATED, "created, never started");
+                s->is = judge_created(s);
                 return;
         case CONTAINER_RUNNING:
                 s->is = judge_running(s);
@@ -164,7 +238,7 @@ void decide_judge(struct subject *s) {
                 s->is = is(VERDICT_PAUSED, REASON_PAUSED, "paused");
                 return;
         case CONTAINER_RESTARTING:
-                s->is = is(VERDICT_RESTARTING, REASON_RESTARTING, "the engine's own policy is restarting it");
+                s->is = restarting(s);
                 return;
         case CONTAINER_REMOVING:
                 s->is = is(VERDICT_REMOVING, REASON_REMOVING, "being removed");

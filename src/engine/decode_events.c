@@ -89,7 +89,7 @@ int decode_events(const char *text, size_t len, struct arena *a, struct engine_e
         struct engine_event *events AUTO_FREE = xcalloc(EVENTS_MAX, sizeof(*events));
         bool truncated = false;
         int64_t oldest_us = 0;
-        size_t n = 0, object_len;
+        size_t n = 0, n_entries = 0, object_len;
 
         for (size_t at = decode_skip_space(text, len, 0); at < len; at = decode_skip_space(text, len, at + object_len)) {
                 struct json_doc *doc AUTO_JSON = NULL;
@@ -102,9 +102,12 @@ int decode_events(const char *text, size_t len, struct arena *a, struct engine_e
                         break;
                 if (decode_parse(text + at, object_len, DECODE_OBJECT_TOKENS_MAX, JSON_OBJECT, "an event", &doc, err) < 0)
                         return -1;
+                n_entries++;
                 if (read_event(json_root(doc), a, &events[n], &oldest_us))
                         n++;
         }
-        *ret = (struct engine_events){ .events = sorted(events, n, a), .n = n, .oldest_us = oldest_us, .truncated = truncated };
+        *ret = (struct engine_events){
+                .events = sorted(events, n, a), .n = n, .oldest_us = oldest_us, .n_entries = n_entries, .truncated = truncated
+        };
         return 0;
 }

@@ -28,9 +28,16 @@ static const char *const restart_policies[] = {
 COVERS(restart_policies, POLICY_MAX_);
 
 static const char *const verdicts[] = {
-        [VERDICT_OK] = "ok",           [VERDICT_STARTING] = "starting", [VERDICT_FAILING] = "failing",
-        [VERDICT_STOPPED] = "stopped", [VERDICT_PAUSED] = "paused",     [VERDICT_RESTARTING] = "restarting",
-        [VERDICT_CREATED] = "created", [VERDICT_REMOVING] = "removing", [VERDICT_UNKNOWN] = "unknown",
+        [VERDICT_OK] = "ok",
+        [VERDICT_STARTING] = "starting",
+        [VERDICT_FAILING] = "failing",
+        [VERDICT_STOPPING] = "stopping",
+        [VERDICT_STOPPED] = "stopped",
+        [VERDICT_PAUSED] = "paused",
+        [VERDICT_RESTARTING] = "restarting",
+        [VERDICT_CREATED] = "created",
+        [VERDICT_REMOVING] = "removing",
+        [VERDICT_UNKNOWN] = "unknown",
 };
 COVERS(verdicts, VERDICT_MAX_);
 
@@ -63,12 +70,16 @@ static const char *const reasons[] = {
         [REASON_UNPAUSED] = "unpaused",
         [REASON_UNHEALTHY] = "unhealthy",
         [REASON_EXITED] = "exited",
+        [REASON_START_FAILED] = "start-failed",
+        [REASON_ENGINE_RESTART] = "engine-restart",
+        [REASON_STOPPING] = "stopping",
         [REASON_FINISHED] = "finished",
         [REASON_MANUAL_STOP] = "manual-stop",
         [REASON_UNEXPLAINED_STOP] = "unexplained-stop",
         [REASON_CORPSE] = "corpse",
         [REASON_PAUSED] = "paused",
         [REASON_RESTARTING] = "restarting",
+        [REASON_CRASH_LOOP] = "crash-loop",
         [REASON_CREATED] = "created",
         [REASON_REMOVING] = "removing",
         [REASON_UNSEEN] = "unseen",
@@ -82,6 +93,10 @@ static const char *const reasons[] = {
         [REASON_MAINTENANCE] = "maintenance",
         [REASON_ACTION] = "action",
         [REASON_EXIT_GRACE] = "exit-grace",
+        [REASON_DEPLOY] = "deploy",
+        [REASON_STORM] = "storm",
+        [REASON_ROLLING] = "rolling",
+        [REASON_REBUILT] = "rebuilt",
         [REASON_MAX_RESTARTS] = "max-restarts",
         [REASON_COOLDOWN] = "cooldown",
         [REASON_BACKOFF] = "backoff",
@@ -108,6 +123,11 @@ static const char *const event_types[] = {
         [EVENT_AUTO_MONITOR] = "auto_monitor",
         [EVENT_NOTIFY] = "notify",
         [EVENT_CONFIG] = "config",
+        [EVENT_STORM] = "storm",
+        [EVENT_CRASH_LOOP] = "crash_loop",
+        [EVENT_ENGINE] = "engine",
+        [EVENT_STORE] = "store",
+        [EVENT_MAINTENANCE] = "maintenance",
 };
 COVERS(event_types, EVENT_TYPE_MAX_);
 
@@ -195,4 +215,15 @@ const char *quarantined_by_name(enum quarantined_by q) {
 
 enum quarantined_by quarantined_by_parse(const char *word) {
         return (enum quarantined_by)POSITION(quarantiners, word, QUARANTINED_BY_AUTOHEAL);
+}
+
+static const char *const scope_kind_names[] = {
+        [SCOPE_CONTAINER] = "container",
+        [SCOPE_PROJECT] = "project",
+        [SCOPE_LABEL] = "label",
+};
+_Static_assert(N_ELEMENTS(scope_kind_names) == SCOPE_MAX_, "every kind of scope has a name");
+
+const char *scope_kind_name(enum scope_kind k) {
+        return scope_kind_names[k];
 }

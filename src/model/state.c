@@ -11,6 +11,7 @@ void state_init(struct state *s, struct arena *a) {
                 .engine_endpoint = "",
                 .engine_id = "",
                 .engine_api = "",
+                .maintenance = { .reason = "" },
         };
 }
 
@@ -62,7 +63,7 @@ int64_t memory_restarts(const struct memory *m) {
 
 /* A field that is not compared would not be saved when it alone changes: whoever adds one comes by here. */
 #if UINTPTR_MAX == UINT64_MAX
-_Static_assert(sizeof(struct memory) == 240, "compare, copy and store the new field too");
+_Static_assert(sizeof(struct memory) == 264, "compare, copy and store the new field too");
 #endif
 
 static bool same_lists(const struct memory *a, const struct memory *b) {
@@ -94,7 +95,8 @@ static bool same_history(const struct memory *a, const struct memory *b) {
                a->verdict_us == b->verdict_us && a->ok_us == b->ok_us && a->ok_started_us == b->ok_started_us &&
                a->paused_us == b->paused_us && a->last_restart_us == b->last_restart_us &&
                a->last_own_restart_us == b->last_own_restart_us && a->own_action_us == b->own_action_us &&
-               a->first_exited_us == b->first_exited_us && a->gone_us == b->gone_us;
+               a->first_exited_us == b->first_exited_us && a->gone_us == b->gone_us && a->intent == b->intent &&
+               a->exit_told == b->exit_told && a->engine_stopped == b->engine_stopped && a->held_until_us == b->held_until_us;
 }
 
 bool memory_same(const struct memory *a, const struct memory *b) {
@@ -127,6 +129,20 @@ static struct memory copy_memory(const struct memory *m, struct arena *a) {
         return c;
 }
 
+static struct maintenance copy_maintenance(const struct maintenance *m, struct arena *a) {
+        struct maintenance c = *m;
+        struct maintenance_scope *scopes = arena_array(a, m->n_scopes, sizeof(*scopes));
+
+        c.reason = arena_strdup(a, m->reason ? m->reason : "");
+        for (size_t i = 0; i < m->n_scopes; i++) {
+                scopes[i] = m->scopes[i];
+                scopes[i].value = arena_strdup(a, m->scopes[i].value);
+                scopes[i].reason = arena_strdup(a, m->scopes[i].reason);
+        }
+        c.scopes = scopes;
+        return c;
+}
+
 void state_copy(struct state *ret, const struct state *s, struct arena *a) {
         state_init(ret, a);
         for (size_t i = 0; i < s->n; i++) {
@@ -134,7 +150,9 @@ void state_copy(struct state *ret, const struct state *s, struct arena *a) {
 
                 append(ret, &m);
         }
-        ret->maintenance = s->maintenance;
+        ret->maintenance = copy_maintenance(&s->maintenance, a);
+        ret->storm_us = s->storm_us;
+        ret->held_until_us = s->held_until_us;
         ret->engine_endpoint = arena_strdup(a, s->engine_endpoint);
         ret->engine_id = arena_strdup(a, s->engine_id);
         ret->engine_api = arena_strdup(a, s->engine_api);
@@ -242,6 +260,33 @@ void memory_add_restart(struct memory *m, int64_t us, struct arena *a) {
                 memcpy(grown + at + 1, m->restarts_us + at, (m->n_restarts - at) * sizeof(*grown));
         m->restarts_us = grown;
         m->n_restarts++;
+}
+
+void memory_take_back_restart(struct memory *m, int64_t us) {
+        size_t i = m->n_restarts;
+
+        while (i > 0 && m->restarts_us[i - 1] != us)
+                i--;
+        /* One that counts for no limit, or whose time is out of the window already, is not in the list. */
+        if (i == 0 && m->own_action_us != us)
+                return;
+        if (i > 0) {
+                memmove(&m->restarts_us[i - 1], &m->restarts_us[i], (m->n_restarts - i) * sizeof(*m->restarts_us));
+                m->n_restarts--;
+                if (m->episode_restarts > 0)
+                        m->episode_restarts--;
+        }
+        if (m->lifetime_restarts > 0)
+                m->lifetime_restarts--;
+
+        int64_t before = m->n_restarts ? m->restarts_us[m->n_restarts - 1] : 0;
+
+        if (m->last_own_restart_us == us)
+                m->last_own_restart_us = before;
+        if (m->last_restart_us == us)
+                m->last_restart_us = before;
+        if (m->own_action_us == us)
+                m->own_action_us = 0;
 }
 
 bool memory_said(const struct memory *m, const char *what) {

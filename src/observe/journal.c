@@ -91,5 +91,6 @@ void journal_apply(struct observation *obs, const struct engine_events *events, 
                 conclude(&obs->containers[i], &trails[i]);
         note_changes(obs, events, a);
         obs->journal_oldest_us = events->oldest_us;
+        obs->journal_entries = events->n_entries;
         obs->journal_read = true;
 }

@@ -16,28 +16,6 @@ static struct event event_of_result(const struct result *r, const struct memory 
                                .duration_ms = r->duration_ms };
 }
 
-/* The engine was never asked, or the container is gone: the restart that was counted beforehand did not happen. */
-static void take_back(struct memory *m, const struct result *r) {
-        size_t i = m->n_restarts;
-        while (i > 0 && m->restarts_us[i - 1] != r->at_us)
-                i--;
-        if (i == 0)
-                return;
-        memmove(&m->restarts_us[i - 1], &m->restarts_us[i], (m->n_restarts - i) * sizeof(*m->restarts_us));
-        m->n_restarts--;
-        if (m->episode_restarts > 0)
-                m->episode_restarts--;
-        if (m->lifetime_restarts > 0)
-                m->lifetime_restarts--;
-        int64_t before = m->n_restarts ? m->restarts_us[m->n_restarts - 1] : 0;
-        if (m->last_own_restart_us == r->at_us)
-                m->last_own_restart_us = before;
-        if (m->last_restart_us == r->at_us)
-                m->last_restart_us = before;
-        if (m->own_action_us == r->at_us)
-                m->own_action_us = 0;
-}
-
 static const char *restart_message(const struct result *r, struct arena *a) {
         const char *did = r->was_running ? "restart" : "start";
         switch (r->outcome) {
@@ -57,8 +35,9 @@ static const char *const outcome_status[OUTCOME_MAX_] = {
 
 static void record_restart(struct memory *m, struct event_list *events, const struct result *r) {
         if (r->outcome == OUTCOME_NONE || r->outcome == OUTCOME_GONE) {
+                /* The engine was never asked, or the container is gone: what was counted beforehand did not happen. */
                 if (m)
-                        take_back(m, r);
+                        memory_take_back_restart(m, r->at_us);
                 if (r->outcome == OUTCOME_GONE)
                         return;
         }
@@ -80,18 +59,33 @@ static void record_stop(struct memory *m, struct event_list *events, const struc
                 m->quarantined_us = r->at_us;
                 e.status = "quarantined";
                 e.reason = reason_name(REASON_STOPPED);
-                e.message = arena_printf(events->arena, "%s and quarantined, as its label asks: %s",
-                                         r->outcome == OUTCOME_SUCCESS ? "stopped" : "told to stop (no answer came)", r->detail);
+                e.message = arena_printf(
+                        events->arena, "%s and quarantined, as %s: %s",
+                        r->outcome == OUTCOME_SUCCESS ? "stopped" : "told to stop (no answer came)",
+                        r->verdict_reason == REASON_CRASH_LOOP ? "the engine restarts it in vain" : "its label asks", r->detail);
         } else {
-                m->own_action_us = 0;
+                if (m->own_action_us == r->at_us)
+                        m->own_action_us = 0;
                 e.status = outcome_status[r->outcome];
                 e.message = arena_printf(events->arena, "stop failed: %s; because: %s", r->error, r->detail);
         }
         event_list_add(events, &e);
 }
 
+/* What nobody knows the outcome of stays open, until a look at the container tells; the event about it is written already. */
+static void end_intent(struct memory *m, const struct result *r, struct arena *a) {
+        if (m->own_action_us != r->at_us)
+                return;
+        if (r->outcome == OUTCOME_UNKNOWN)
+                memory_say(m, arena_printf(a, "unknown:%lld", (long long)r->at_us), a);
+        else
+                m->intent = DECISION_NONE;
+}
+
 void record_result(struct state *state, struct event_list *events, struct result *r) {
         struct memory *m = state_find(state, r->stable_id);
+        if (m)
+                end_intent(m, r, state->arena);
         if (r->decision == DECISION_STOP)
                 record_stop(m, events, r);
         else
@@ -170,6 +164,8 @@ bool record_unquarantine(struct state *state, struct event_list *events, const c
         m->quarantined_us = 0;
         m->n_restarts = 0;
         m->episode_restarts = 0;
+        /* So are those of the engine's own policy, or it would be quarantined for the same ones again. */
+        m->restart_count = -1;
         struct event e = event_by_hand(stable_id, c, m, now);
         e.type = EVENT_UNQUARANTINE;
         e.status = "success";

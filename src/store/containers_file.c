@@ -2,7 +2,24 @@
 /* containers.json: by stable id, what we remember of a container beyond its restart times and whether it is quarantined. */
 #include "store_internal.h"
 
+#include "autoheal/util/timefmt.h"
+
 #define NAME "containers.json"
+
+static const char *const told_words[TOLD_MAX_] = {
+        [TOLD_NOTHING] = "",
+        [TOLD_STOPPED] = "stopped",
+        [TOLD_CRASHED] = "crashed",
+        [TOLD_LOST] = "lost",
+};
+
+/* A word that only a newer version knows says nothing: the journal is asked again. */
+static enum told told_parse(const char *word) {
+        for (size_t i = 0; i < TOLD_MAX_; i++)
+                if (str_eq(told_words[i], word))
+                        return (enum told)i;
+        return TOLD_NOTHING;
+}
 
 static void load_version(struct store_fields *f, struct memory *m) {
         m->container_id = store_field_string(f, "container_id");
@@ -28,9 +45,18 @@ static void load_history(struct store_fields *f, struct memory *m) {
         m->paused_us = store_field_time(f, "paused_at");
         m->last_restart_us = store_field_time(f, "last_restart");
         m->last_own_restart_us = store_field_time(f, "last_own_restart");
-        m->own_action_us = store_field_time(f, "own_action_at");
         m->first_exited_us = store_field_time(f, "first_exited_at");
         m->gone_us = store_field_time(f, "gone_since");
+}
+
+static void load_action(struct store_fields *f, struct memory *m) {
+        enum decision intent = decision_parse(store_field_string(f, "intent"));
+
+        m->own_action_us = store_field_time(f, "own_action_at");
+        m->intent = intent == DECISION_RESTART || intent == DECISION_STOP ? intent : DECISION_NONE;
+        m->exit_told = told_parse(store_field_string(f, "exit_told"));
+        m->engine_stopped = store_field_flag(f, "engine_stopped");
+        m->held_until_us = store_field_time(f, "held_until");
 }
 
 static void load_quarantine(struct store_fields *f, struct memory *m) {
@@ -65,12 +91,59 @@ static void load_said(struct store_fields *f, struct memory *m) {
         m->n_said = n;
 }
 
+/* Under the key that is no stable id. */
+static void load_common(struct json_value object, struct state *st) {
+        struct json_value list = json_get(object, "untold");
+        struct slice *untold = arena_array(st->arena, json_count(list), sizeof(*untold));
+        struct json_iter it = json_iter(list);
+        size_t n = 0;
+
+        while (json_next(&it)) {
+                struct slice raw = json_raw(it.value);
+
+                if (json_type(it.value) == JSON_OBJECT)
+                        untold[n++] = (struct slice){ arena_strndup(st->arena, raw.p, raw.n), raw.n };
+        }
+        st->untold = untold;
+        st->n_untold = n;
+
+        const char *held = json_string(json_get(object, "held_until"), st->arena);
+
+        if (held)
+                (void)time_parse_iso(slice_str(held), &st->held_until_us);
+}
+
+static void format_common(struct buf *out, struct store_lines *lines, const struct state *st) {
+        struct json_writer w;
+
+        if (st->n_untold == 0 && st->held_until_us == 0)
+                return;
+        store_lines_next(lines);
+        buf_add_str(out, "\"\":");
+        json_writer_init(&w, out, JSON_COMPACT);
+        json_begin_object(&w);
+        if (st->held_until_us) {
+                json_key(&w, "held_until");
+                json_time(&w, st->held_until_us);
+        }
+        json_key(&w, "untold");
+        json_begin_array(&w);
+        for (size_t i = 0; i < st->n_untold; i++)
+                json_raw_value(&w, st->untold[i]);
+        json_end_array(&w);
+        json_end_object(&w);
+}
+
 static int load(struct store *s, struct json_value root, struct state *st, struct error *err) {
         struct json_iter it = json_iter(root);
 
         if (store_expect(s, NAME, root, JSON_OBJECT, "the whole file", err) < 0)
                 return -1;
         while (json_next(&it)) {
+                if (it.key.n == 0) {
+                        load_common(it.value, st);
+                        continue;
+                }
                 struct memory *m = state_get(st, json_key_string(&it, st->arena));
                 struct store_fields f = {
                         .store = s, .name = NAME, .path = m->stable_id, .object = it.value, .arena = st->arena, .err = err
@@ -81,6 +154,7 @@ static int load(struct store *s, struct json_value root, struct state *st, struc
                         return -1;
                 load_version(&f, m);
                 load_history(&f, m);
+                load_action(&f, m);
                 load_quarantine(&f, m);
                 load_said(&f, m);
                 if (f.failed)
@@ -111,9 +185,16 @@ static void add_history(struct store_members *out, const struct memory *m) {
         store_member_time(out, "paused_at", m->paused_us);
         store_member_time(out, "last_restart", m->last_restart_us);
         store_member_time(out, "last_own_restart", m->last_own_restart_us);
-        store_member_time(out, "own_action_at", m->own_action_us);
         store_member_time(out, "first_exited_at", m->first_exited_us);
         store_member_time(out, "gone_since", m->gone_us);
+}
+
+static void add_action(struct store_members *out, const struct memory *m) {
+        store_member_time(out, "own_action_at", m->own_action_us);
+        store_member_string(out, "intent", m->intent == DECISION_NONE ? "" : decision_name(m->intent));
+        store_member_string(out, "exit_told", told_words[m->exit_told]);
+        store_member_flag(out, "engine_stopped", m->engine_stopped);
+        store_member_time(out, "held_until", m->held_until_us);
 }
 
 static void add_quarantine(struct store_members *out, const struct memory *m, struct json_value old) {
@@ -134,9 +215,10 @@ static void write_memory(struct buf *out, struct store_members *members, const s
         store_members_clear(members);
         add_version(members, m);
         add_history(members, m);
+        add_action(members, m);
         add_quarantine(members, m, old);
         store_member_strings(members, "said", m->said, m->n_said);
-        store_members_write(out, members, old);
+        store_members_write(out, members, old, JSON_COMPACT);
 }
 
 /* A memory that was renamed is not in the file under this id, and brings its object along. */
@@ -158,6 +240,7 @@ static void format(struct buf *out, const struct state *st, const struct json_va
         struct store_lines lines = { .out = out };
 
         buf_add_char(out, '{');
+        format_common(out, &lines, st);
         for (size_t i = 0; i < st->n; i++) {
                 const struct memory *m = entries[i].memory;
                 struct json_doc *doc AUTO_JSON = in_place ? parse_raw(m, entries[i].old) : NULL;

@@ -7,26 +7,28 @@
 
 #include <assert.h>
 
-#define NAME              "events.json"
+#define NAME              STORE_EVENTS
 #define HEALTH_OUTPUT_MAX 1024
 /* What surrounds the elements, and ",\n" before each. */
 #define FRAME_SIZE     8
 #define SEPARATOR_SIZE 2
 
-static int read_events(const struct store *s, struct store_text *ret, struct error *err) {
-        struct store_text t AUTO(store_text_release) = { .doc = NULL };
-        struct json_value root;
-        struct json_iter it;
+int store_check_events(const struct store *s, struct json_value root, struct error *err) {
+        struct json_iter it = json_iter(root);
 
-        if (store_text_read(s, NAME, STORE_EVENTS_READ_MAX, &t, err) < 0)
-                return -1;
-        root = store_text_root(&t);
-        it = json_iter(root);
         if (store_expect(s, NAME, root, JSON_ARRAY, "the whole file", err) < 0)
                 return -1;
         while (json_next(&it))
                 if (store_expect(s, NAME, it.value, JSON_OBJECT, "an event", err) < 0)
                         return -1;
+        return 0;
+}
+
+static int read_events(const struct store *s, struct store_text *ret, struct error *err) {
+        struct store_text t AUTO(store_text_release) = { .doc = NULL };
+
+        if (store_text_read(s, NAME, STORE_EVENTS_READ_MAX, &t, err) < 0 || store_check_events(s, store_text_root(&t), err) < 0)
+                return -1;
         *ret = store_text_take(&t);
         return 0;
 }
@@ -108,27 +110,6 @@ static void add_event(struct buf *out, const struct event *e) {
         json_end_object(&w);
 }
 
-/* The elements of the file and then the new ones, whose text is in `added`. */
-static struct slice *collect(const struct store_text *there, const struct event *events, size_t n, struct buf *added, size_t *ret_n,
-                             struct arena *a) {
-        struct json_value root = store_text_root(there);
-        struct slice *all = arena_array(a, json_count(root) + n, sizeof(*all));
-        size_t *end = arena_array(a, n, sizeof(*end));
-        struct json_iter it = json_iter(root);
-        size_t k = 0;
-
-        while (json_next(&it))
-                all[k++] = json_raw(it.value);
-        for (size_t i = 0; i < n; i++) {
-                add_event(added, &events[i]);
-                end[i] = added->len;
-        }
-        for (size_t i = 0, at = 0; i < n; at = end[i++])
-                all[k++] = (struct slice){ added->data + at, end[i] - at };
-        *ret_n = k;
-        return all;
-}
-
 /* How many of the oldest must go. */
 static size_t surplus(const struct slice *all, size_t n, size_t max_entries) {
         size_t size = FRAME_SIZE, kept = 0;
@@ -138,7 +119,7 @@ static size_t surplus(const struct slice *all, size_t n, size_t max_entries) {
         return n - kept;
 }
 
-static int put(struct store *s, const struct slice *elements, size_t n, struct error *err) {
+int store_put_events(struct store *s, const struct slice *elements, size_t n, struct error *err) {
         struct buf out AUTO(buf_release) = BUF_INIT(STORE_EVENTS_WRITE_MAX);
         struct store_lines lines = { .out = &out };
 
@@ -154,23 +135,86 @@ static int put(struct store *s, const struct slice *elements, size_t n, struct e
         return 0;
 }
 
+/* Adds elements that are JSON already, oldest first. */
+static int append(struct store *s, const struct store_text *there, const struct slice *added, size_t n, size_t max_entries,
+                  struct error *err) {
+        struct arena a AUTO(arena_release) = ARENA_INIT(64 * 1024);
+        struct json_value root = store_text_root(there);
+        struct slice *all = arena_array(&a, json_count(root) + n, sizeof(*all));
+        struct json_iter it = json_iter(root);
+        size_t k = 0, drop;
+
+        while (json_next(&it))
+                all[k++] = json_raw(it.value);
+        for (size_t i = 0; i < n; i++)
+                all[k++] = added[i];
+        drop = surplus(all, k, max_entries);
+        return store_put_events(s, all + drop, k - drop, err);
+}
+
+static struct slice *format_all(const struct event *events, size_t n, struct arena *a) {
+        struct slice *texts = arena_array(a, n, sizeof(*texts));
+
+        for (size_t i = 0; i < n; i++) {
+                struct buf text AUTO(buf_release) = BUF_INIT(STORE_EVENT_MAX);
+
+                add_event(&text, &events[i]);
+                texts[i] = (struct slice){ arena_strndup(a, buf_str(&text), text.len), text.len };
+        }
+        return texts;
+}
+
 int store_append_events(struct store *s, const struct event *events, size_t n, int64_t max_entries, struct error *err) {
         struct arena a AUTO(arena_release) = ARENA_INIT(64 * 1024);
         struct store_text there AUTO(store_text_release) = { .doc = NULL };
-        struct buf added AUTO(buf_release) = BUF_INIT(STORE_EVENTS_READ_MAX);
-        size_t n_all, drop;
-        struct slice *all;
 
         if (n == 0)
                 return 0;
         assert(s->state_fd >= 0);
         if (read_events(s, &there, err) < 0)
                 return -1;
-        all = collect(&there, events, n, &added, &n_all, &a);
-        if (added.overflowed)
-                return error_set(err, ERR_TOO_LARGE, "%s/%s: more new events than fit", s->path, NAME);
-        drop = surplus(all, n_all, max_entries > 0 ? (size_t)max_entries : 1);
-        return put(s, all + drop, n_all - drop, err);
+        return append(s, &there, format_all(events, n, &a), n, max_entries > 0 ? (size_t)max_entries : 1, err);
+}
+
+void store_announce_events(struct state *next, const struct event *events, size_t n) {
+        next->untold = format_all(events, n, next->arena);
+        next->n_untold = n;
+}
+
+static bool stands_there(struct json_value root, struct slice text) {
+        struct json_iter it = json_iter(root);
+
+        while (json_next(&it)) {
+                struct slice raw = json_raw(it.value);
+
+                if (raw.n == text.n && memcmp(raw.p, text.p, text.n) == 0)
+                        return true;
+        }
+        return false;
+}
+
+void store_find_pending(const struct store *s, const struct state *st, bool *ret_pending) {
+        struct store_text there AUTO(store_text_release) = { .doc = NULL };
+        bool known = st->n_untold > 0 && read_events(s, &there, NULL) == 0;
+
+        for (size_t i = 0; i < st->n_untold; i++)
+                ret_pending[i] = !known || !stands_there(store_text_root(&there), st->untold[i]);
+}
+
+int store_tell_untold(struct store *s, const struct state *prev, struct error *err) {
+        struct arena a AUTO(arena_release) = ARENA_INIT(4096);
+        struct store_text there AUTO(store_text_release) = { .doc = NULL };
+        struct slice *missing = arena_array(&a, prev->n_untold, sizeof(*missing));
+        size_t n = 0;
+
+        if (prev->n_untold == 0)
+                return 0;
+        if (read_events(s, &there, err) < 0)
+                return -1;
+        for (size_t i = 0; i < prev->n_untold; i++)
+                if (!stands_there(store_text_root(&there), prev->untold[i]))
+                        missing[n++] = prev->untold[i];
+        return n ? append(s, &there, missing, n, STORE_EVENTS_MAX, err) : 0;
 }
 
 /* Old events carry the stable id in the name only. A container's name has no blanks, so the first " (" ends it. */
@@ -201,27 +245,30 @@ static struct stored_event decode(struct json_value v, struct arena *a) {
                 e.at_us = 0;
         if (!json_int(json_get(v, "restart_count"), &e.restart_count))
                 e.restart_count = 0;
+        if (!json_int(json_get(v, "duration_ms"), &e.duration_ms) || e.duration_ms < 0)
+                e.duration_ms = -1;
         if (!*e.stable_id)
                 e.stable_id = id_from_name(e.container_name, a);
         return e;
 }
 
+struct stored_event *store_decode_events(struct json_value root, struct arena *a, size_t *ret_n) {
+        struct stored_event *events = arena_array(a, json_count(root), sizeof(*events));
+        struct json_iter it = json_iter(root);
+        size_t n = 0;
+
+        while (json_next(&it))
+                events[n++] = decode(it.value, a);
+        *ret_n = n;
+        return events;
+}
+
 int store_read_events(struct store *s, struct arena *a, struct stored_event **ret, size_t *ret_n, struct error *err) {
         struct store_text t AUTO(store_text_release) = { .doc = NULL };
-        struct json_iter it;
-        size_t n = 0;
 
         if (read_events(s, &t, err) < 0)
                 return -1;
-
-        struct json_value root = store_text_root(&t);
-        struct stored_event *events = arena_array(a, json_count(root), sizeof(*events));
-
-        it = json_iter(root);
-        while (json_next(&it))
-                events[n++] = decode(it.value, a);
-        *ret = events;
-        *ret_n = n;
+        *ret = store_decode_events(store_text_root(&t), a, ret_n);
         return 0;
 }
 
@@ -233,7 +280,7 @@ int store_clear_events(struct store *s, size_t *ret_n, struct error *err) {
         if (read_events(s, &t, err) < 0)
                 return -1;
         n = json_count(store_text_root(&t));
-        if (t.doc && put(s, NULL, 0, err) < 0)
+        if (t.doc && store_put_events(s, NULL, 0, err) < 0)
                 return -1;
         *ret_n = n;
         return 0;

@@ -7,7 +7,7 @@
 #include <stdarg.h>
 
 int store_bad_value(const struct store *s, const char *name, struct json_value at, struct error *err, const char *fmt, ...) {
-        char text[sizeof(err->msg)];
+        char text[sizeof((struct error){ .code = ERR_NONE }.msg)];
         size_t line, column;
         va_list ap;
 
@@ -174,6 +174,14 @@ void store_member_number(struct store_members *m, const char *key, int64_t value
         end(m);
 }
 
+void store_member_flag(struct store_members *m, const char *key, bool set) {
+        struct json_writer w = begin(m, key);
+
+        if (set)
+                json_boolean(&w, true);
+        end(m);
+}
+
 void store_member_strings(struct store_members *m, const char *key, const char *const *values, size_t n) {
         struct json_writer w = begin(m, key);
 
@@ -193,7 +201,7 @@ void store_member_raw(struct store_members *m, const char *key, struct slice raw
         end(m);
 }
 
-void store_members_write(struct buf *out, struct store_members *m, struct json_value old) {
+void store_members_write(struct buf *out, struct store_members *m, struct json_value old, enum json_style style) {
         struct json_member members[STORE_MEMBERS_MAX];
         struct json_writer w;
 
@@ -202,6 +210,6 @@ void store_members_write(struct buf *out, struct store_members *m, struct json_v
                 members[i].raw.p = m->member[i].present ? m->text.data + m->member[i].at : NULL;
                 members[i].raw.n = m->member[i].len;
         }
-        json_writer_init(&w, out, JSON_COMPACT);
+        json_writer_init(&w, out, style);
         json_merge_object(&w, old, members, m->n);
 }

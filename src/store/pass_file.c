@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pass.json: which engine this directory belongs to, and what the last pass found. */
+/* pass.json: which engine this directory belongs to, what the last pass found, and since when the brake is on. */
 #include "store_internal.h"
 
 #define NAME "pass.json"
@@ -45,7 +45,8 @@ static int load(struct store *s, struct json_value root, struct state *st, struc
                 return -1;
         if (load_engine(s, engine, st, err) < 0 || load_last_pass(s, last, st, err) < 0)
                 return -1;
-        return 0;
+        st->storm_us = store_field_time(&f, "storm_since");
+        return f.failed ? -1 : 0;
 }
 
 static void write_engine(struct buf *out, struct store_members *m, const struct state *st, struct json_value old) {
@@ -53,7 +54,7 @@ static void write_engine(struct buf *out, struct store_members *m, const struct 
         store_member_string(m, "endpoint", st->engine_endpoint);
         store_member_string(m, "id", st->engine_id);
         store_member_string(m, "api_version", st->engine_api);
-        store_members_write(out, m, old);
+        store_members_write(out, m, old, JSON_COMPACT);
 }
 
 static void write_last_pass(struct buf *out, struct store_members *m, const struct state *st, struct json_value old) {
@@ -71,7 +72,7 @@ static void write_last_pass(struct buf *out, struct store_members *m, const stru
         store_member_number(m, "released", sum->released, was);
         store_member_number(m, "failed", sum->failed, was);
         store_member_number(m, "duration_ms", sum->duration_ms, was);
-        store_members_write(out, m, old);
+        store_members_write(out, m, old, JSON_COMPACT);
 }
 
 static void format(struct buf *out, const struct state *st, const struct json_value *in_place) {
@@ -85,7 +86,8 @@ static void format(struct buf *out, const struct state *st, const struct json_va
         store_members_clear(&m);
         store_member_raw(&m, "engine", (struct slice){ engine.data, engine.len });
         store_member_raw(&m, "last_pass", (struct slice){ last.data, last.len });
-        store_members_write(out, &m, old);
+        store_member_time(&m, "storm_since", st->storm_us);
+        store_members_write(out, &m, old, JSON_COMPACT);
         buf_add_char(out, '\n');
 }
 

@@ -10,7 +10,7 @@
 #include <limits.h>
 #include <unistd.h>
 
-static const struct store_shape *const shapes[STORE_FILE_MAX_] = {
+const struct store_shape *const store_shapes[STORE_FILE_MAX_] = {
         [STORE_CONTAINERS] = &store_containers,
         [STORE_QUARANTINE] = &store_quarantine,
         [STORE_RESTART_COUNTS] = &store_restart_counts,
@@ -83,9 +83,9 @@ static int check_file_owners(const struct store *s, struct error *err) {
         if (n)
                 buf_add_str(&wrong, "config.json");
         for (size_t i = 0; i < STORE_FILE_MAX_; i++) {
-                if (check_file_owner(s, shapes[i]->name, n ? &why : &first) == 0)
+                if (check_file_owner(s, store_shapes[i]->name, n ? &why : &first) == 0)
                         continue;
-                buf_addf(&wrong, "%s%s", n++ ? ", " : "", shapes[i]->name);
+                buf_addf(&wrong, "%s%s", n++ ? ", " : "", store_shapes[i]->name);
         }
         if (n && check_file_owner(s, "events.json", &why) < 0) {
                 buf_add_str(&wrong, ", events.json");
@@ -191,8 +191,7 @@ void store_unlock_state(struct store *s) {
         s->loaded = false;
 }
 
-/* Appends the file to *out; leaves it empty and sets *ret_there to false if it is not there. */
-static int read_whole(const struct store *s, const char *name, struct buf *out, bool *ret_there, struct error *err) {
+int store_read_whole(const struct store *s, const char *name, struct buf *out, bool *ret_there, struct error *err) {
         struct error why = ERROR_INIT;
 
         *ret_there = s->dirfd >= 0;
@@ -203,25 +202,34 @@ static int read_whole(const struct store *s, const char *name, struct buf *out, 
                 return 0;
         }
         if (why.code == ERR_TOO_LARGE)
-                return error_set(err, ERR_CONFIG, "%s/%s: larger than the %zu MiB that are read", s->path, name,
+                return error_set(err, ERR_TOO_LARGE, "%s/%s: larger than the %zu MiB that are read", s->path, name,
                                  out->max / 1024 / 1024);
         if (err)
                 *err = why;
         return error_wrap(err, "data directory '%s'", s->path);
 }
 
+/* Of a file that is there already, its size is as bad as its content. */
+static int read_fitting(const struct store *s, const char *name, struct buf *out, bool *ret_there, struct error *err) {
+        if (store_read_whole(s, name, out, ret_there, err) == 0)
+                return 0;
+        if (err && err->code == ERR_TOO_LARGE)
+                err->code = ERR_CONFIG;
+        return -1;
+}
+
 int store_read_config(struct store *s, struct arena *a, const char **ret_text, size_t *ret_len, struct error *err) {
         struct buf text AUTO(buf_release) = BUF_INIT(STORE_CONFIG_MAX);
         bool there;
 
-        if (read_whole(s, "config.json", &text, &there, err) < 0)
+        if (read_fitting(s, "config.json", &text, &there, err) < 0)
                 return -1;
         *ret_text = there ? arena_strndup(a, buf_str(&text), text.len) : NULL;
         *ret_len = text.len;
         return 0;
 }
 
-static int parse(const struct store *s, const char *name, struct store_text *t, struct error *err) {
+int store_text_parse(const struct store *s, const char *name, struct store_text *t, struct error *err) {
         struct error why = ERROR_INIT;
 
         if (json_parse(buf_str(&t->text), t->text.len, STORE_MAX_TOKENS, &t->doc, &why) == 0)
@@ -233,12 +241,12 @@ int store_text_read(const struct store *s, const char *name, size_t max, struct 
         struct store_text t AUTO(store_text_release) = { .text = BUF_INIT(max) };
         bool there;
 
-        if (read_whole(s, name, &t.text, &there, err) < 0)
+        if (read_fitting(s, name, &t.text, &there, err) < 0)
                 return -1;
         /* It is replaced without waiting for the disk: a power loss may leave it empty, and it can be made anew. */
-        if (t.text.len == 0 && str_eq(name, shapes[STORE_PASS]->name))
+        if (t.text.len == 0 && str_eq(name, store_shapes[STORE_PASS]->name))
                 there = false;
-        if (there && parse(s, name, &t, err) < 0)
+        if (there && store_text_parse(s, name, &t, err) < 0)
                 return -1;
         *ret = store_text_take(&t);
         return 0;
@@ -261,19 +269,27 @@ struct json_value store_text_root(const struct store_text *t) {
         return t->doc ? json_root(t->doc) : (struct json_value){ .doc = NULL };
 }
 
-static struct store_version version_of(const struct store *s, enum store_file file) {
+struct store_version store_version_of(const struct store *s, const char *name) {
         struct stat st;
 
-        if (s->dirfd < 0 || fstatat(s->dirfd, shapes[file]->name, &st, 0) < 0)
+        if (s->dirfd < 0 || fstatat(s->dirfd, name, &st, 0) < 0)
                 return (struct store_version){ .ino = 0 };
         return (struct store_version){ .dev = st.st_dev, .ino = st.st_ino, .size = st.st_size, .written = st.st_mtim };
 }
 
-static bool is_unchanged(const struct store *s, enum store_file file) {
-        struct store_version is = version_of(s, file), was = s->versions[file];
+bool store_version_same(const struct store_version *a, const struct store_version *b) {
+        return a->dev == b->dev && a->ino == b->ino && a->size == b->size && a->written.tv_sec == b->written.tv_sec &&
+               a->written.tv_nsec == b->written.tv_nsec;
+}
 
-        return is.dev == was.dev && is.ino == was.ino && is.size == was.size && is.written.tv_sec == was.written.tv_sec &&
-               is.written.tv_nsec == was.written.tv_nsec;
+bool store_is_known(const struct store *s) {
+        for (size_t i = 0; i < STORE_FILE_MAX_; i++) {
+                struct store_version is = store_version_of(s, store_shapes[i]->name);
+
+                if (!s->known || !store_version_same(&is, &s->versions[i]))
+                        return false;
+        }
+        return true;
 }
 
 static int load_files(struct store *s, struct state *st, struct error *err) {
@@ -282,9 +298,9 @@ static int load_files(struct store *s, struct state *st, struct error *err) {
 
                 store_text_release(t);
                 /* Before it is read: if it is replaced in between, it only looks changed once too often. */
-                s->versions[i] = version_of(s, (enum store_file)i);
-                if (store_text_read(s, shapes[i]->name, STORE_STATE_MAX, t, err) < 0 ||
-                    shapes[i]->load(s, store_text_root(t), st, err) < 0)
+                s->versions[i] = store_version_of(s, store_shapes[i]->name);
+                if (store_text_read(s, store_shapes[i]->name, STORE_STATE_MAX, t, err) < 0 ||
+                    store_shapes[i]->load(s, store_text_root(t), st, err) < 0)
                         return -1;
         }
         return 0;
@@ -307,13 +323,11 @@ int store_load(struct store *s, struct state *ret, struct arena *a, struct error
 }
 
 int store_reload(struct store *s, const struct state *known, struct state *ret, struct arena *a, struct error *err) {
-        bool unchanged = s->known;
-
-        for (size_t i = 0; i < STORE_FILE_MAX_ && unchanged; i++)
-                unchanged = is_unchanged(s, (enum store_file)i);
-        if (!unchanged)
+        if (!store_is_known(s))
                 return store_load(s, ret, a, err);
         state_copy(ret, known, a);
+        ret->untold = known->untold;
+        ret->n_untold = known->n_untold;
         s->loaded = s->state_fd >= 0;
         return 0;
 }
@@ -322,8 +336,8 @@ int store_reload(struct store *s, const struct state *known, struct state *ret, 
 static int replace(struct store *s, enum store_file file, struct buf *text, enum file_durability how, struct error *err) {
         if (text->overflowed)
                 return error_set(err, ERR_TOO_LARGE, "%s/%s: would become larger than the %zu MiB that are read", s->path,
-                                 shapes[file]->name, text->max / 1024 / 1024);
-        if (file_replace(s->dirfd, shapes[file]->name, text->data, text->len, how, err) < 0)
+                                 store_shapes[file]->name, text->max / 1024 / 1024);
+        if (file_replace(s->dirfd, store_shapes[file]->name, text->data, text->len, how, err) < 0)
                 return error_wrap(err, "data directory '%s'", s->path);
         s->known = false;
         store_text_release(&s->files[file]);
@@ -350,13 +364,18 @@ static bool differs(const struct store *s, enum store_file file, const struct st
         struct buf before AUTO(buf_release) = BUF_INIT(STORE_STATE_MAX);
         struct buf after AUTO(buf_release) = BUF_INIT(STORE_STATE_MAX);
 
-        if (s->behind[file])
+        if (s->behind[file] ||
+            (file == STORE_CONTAINERS && (prev->n_untold || next->n_untold || prev->held_until_us != next->held_until_us)))
                 return true;
-        if (same_memories(prev, next))
+        if (file != STORE_MAINTENANCE && same_memories(prev, next))
                 return false;
-        shapes[file]->format(&before, prev, NULL);
-        shapes[file]->format(&after, next, NULL);
+        store_shapes[file]->format(&before, prev, NULL);
+        store_shapes[file]->format(&after, next, NULL);
         return !same_text(&before, &after);
+}
+
+static bool same_engine(const struct state *a, const struct state *b) {
+        return str_eq(a->engine_endpoint, b->engine_endpoint) && str_eq(a->engine_id, b->engine_id);
 }
 
 static int save_file(struct store *s, enum store_file file, const struct state *prev, const struct state *next, struct error *err) {
@@ -366,30 +385,70 @@ static int save_file(struct store *s, enum store_file file, const struct state *
 
         if (file != STORE_PASS && !differs(s, file, prev, next))
                 return 0;
-        if (file == STORE_PASS && str_eq(prev->engine_endpoint, next->engine_endpoint) && str_eq(prev->engine_id, next->engine_id))
+        if (file == STORE_PASS && same_engine(prev, next) && prev->storm_us == next->storm_us)
                 how = FILE_QUICK;
-        if (!t->doc && t->text.len > 0 && parse(s, shapes[file]->name, t, err) < 0)
+        if (!t->doc && t->text.len > 0 && store_text_parse(s, store_shapes[file]->name, t, err) < 0)
                 return -1;
         struct json_value in_place = store_text_root(t);
 
-        shapes[file]->format(&text, next, &in_place);
+        store_shapes[file]->format(&text, next, &in_place);
         if (replace(s, file, &text, how, err) < 0)
                 return -1;
         s->behind[file] = false;
         return 0;
 }
 
-int store_save(struct store *s, const struct state *prev, const struct state *next, bool skip_pass, struct error *err) {
+/*
+ * A file of its own, not a link to maintenance.json: other programs write that in place, and a link would break with it. Also
+ * brought up to date when somebody else has changed the flag.
+ */
+static int keep_last(const struct store *s, const struct buf *good, struct error *err) {
+        struct buf there AUTO(buf_release) = BUF_INIT(STORE_STATE_MAX);
+        struct error why = ERROR_INIT;
+        bool is;
+
+        if (good->len == 0)
+                return 0;
+        if (store_read_whole(s, STORE_MAINTENANCE_LAST, &there, &is, &why) < 0 && why.code != ERR_TOO_LARGE) {
+                if (err)
+                        *err = why;
+                return -1;
+        }
+        if (same_text(good, &there))
+                return 0;
+        if (file_replace(s->dirfd, STORE_MAINTENANCE_LAST, good->data, good->len, FILE_DURABLE, err) < 0)
+                return error_wrap(err, "data directory '%s'", s->path);
+        return 0;
+}
+
+static int save_one(struct store *s, enum store_file file, const struct state *prev, const struct state *next, struct error *err) {
+        if (save_file(s, file, prev, next, err) < 0)
+                return -1;
+        /* The copy is for a day that may never come: without it nothing that is saved now is worse. */
+        if (file == STORE_MAINTENANCE)
+                (void)!keep_last(s, &s->files[file].text, NULL);
+        return 0;
+}
+
+static int save_all(struct store *s, const struct state *prev, const struct state *next, bool skip_pass, struct error *err) {
         struct error failure = ERROR_INIT;
+        /* Maintenance before containers.json, which announces the event: what did not come into force is not told. */
+        enum store_file order[] = { STORE_MAINTENANCE, STORE_CONTAINERS, STORE_QUARANTINE, STORE_RESTART_COUNTS, STORE_PASS };
 
         /* Without the lock, or with what was read before it, another process's change would be overwritten. */
         assert(s->state_fd >= 0 && s->loaded);
-        for (size_t i = 0; i < STORE_FILE_MAX_; i++) {
+        _Static_assert(N_ELEMENTS(order) == STORE_FILE_MAX_, "every state file is saved");
+        /* What an interrupted save announced must be in place before containers.json forgets the announcement. */
+        if (s->behind[STORE_QUARANTINE]) {
+                order[1] = STORE_QUARANTINE;
+                order[2] = STORE_CONTAINERS;
+        }
+        for (size_t i = 0; i < N_ELEMENTS(order); i++) {
                 struct error why = ERROR_INIT;
 
-                if (!shapes[i]->format || (i == STORE_PASS && skip_pass))
+                if (order[i] == STORE_PASS && skip_pass)
                         continue;
-                if (save_file(s, (enum store_file)i, prev, next, &why) < 0 && failure.code == ERR_NONE)
+                if (save_one(s, order[i], prev, next, &why) < 0 && failure.code == ERR_NONE)
                         failure = why;
         }
         if (failure.code == ERR_NONE)
@@ -397,4 +456,15 @@ int store_save(struct store *s, const struct state *prev, const struct state *ne
         if (err)
                 *err = failure;
         return -1;
+}
+
+int store_save(struct store *s, const struct state *prev, const struct state *next, bool skip_pass, struct error *err) {
+        /* A history that cannot be written keeps no state from being saved. */
+        (void)!store_tell_untold(s, prev, NULL);
+        return save_all(s, prev, next, skip_pass, err);
+}
+
+int store_take_back(struct store *s, const struct state *next, const struct state *prev, struct error *err) {
+        s->behind[STORE_CONTAINERS] = s->behind[STORE_QUARANTINE] = s->behind[STORE_RESTART_COUNTS] = true;
+        return save_all(s, next, prev, true, err);
 }

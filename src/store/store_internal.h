@@ -2,8 +2,8 @@
 /*
  * What the files of this folder share: the open store, one row per state file, and typed fields of our objects.
  *
- * Each state file has a loader (its parsed text into a struct state) and, if this version changes it, a formatter (a struct
- * state into text, given the text in place). store_save() calls the formatter for the state before and for the state after:
+ * Each state file has a loader (its parsed text into a struct state) and a formatter (a struct state into text, given the
+ * text in place). store_save() calls the formatter for the state before and for the state after:
  * a file is written only where the two differ.
  */
 #ifndef AUTOHEAL_STORE_INTERNAL_H
@@ -21,7 +21,14 @@
 #define STORE_EVENTS_WRITE_MAX ((size_t)16 * 1024 * 1024)
 #define STORE_STATE_MAX        ((size_t)16 * 1024 * 1024)
 #define STORE_MAX_TOKENS       ((size_t)2000000)
+/* One event with everything that can be in it, escaped. */
+#define STORE_EVENT_MAX ((size_t)1024 * 1024)
+/* What ui.max_log_entries allows at most. */
+#define STORE_EVENTS_MAX       ((size_t)10000)
 #define STORE_STATE_LOCK_MS    10000
+
+#define STORE_EVENTS           "events.json"
+#define STORE_MAINTENANCE_LAST "maintenance.json.last" /* a copy of the last good maintenance.json */
 
 /* The state files in the order in which they are loaded and saved. */
 enum store_file {
@@ -54,6 +61,7 @@ struct store {
         int pass_fd, state_fd; /* -1: not held */
         struct store_text files[STORE_FILE_MAX_];
         struct store_version versions[STORE_FILE_MAX_]; /* of what was loaded last */
+        struct store_version events_version;            /* of events.json when it was last found good */
         bool loaded;                                    /* files hold what is in the directory, read under the state lock */
         bool known;                   /* versions are those of the last state that was loaded, and nothing was saved since */
         bool behind[STORE_FILE_MAX_]; /* the state knows from the other files what this one does not say */
@@ -64,8 +72,8 @@ struct store_shape {
         /* root is missing where there is no file. Values of a wrong type are ERR_CONFIG by store_bad_value(). */
         int (*load)(struct store *s, struct json_value root, struct state *st, struct error *err);
         /*
-         * NULL: this version only reads it. `old` is the file in place: what it holds beyond the state is kept. NULL for old
-         * leaves out everything that is not the state's own, which is enough, and quick, to see whether two states differ.
+         * `old` is the file in place: what it holds beyond the state is kept. NULL for old leaves out everything that is not
+         * the state's own, which is enough, and quick, to see whether two states differ.
          */
         void (*format)(struct buf *out, const struct state *st, const struct json_value *old);
 };
@@ -74,6 +82,7 @@ static inline struct json_value store_in_place(const struct json_value *old) {
         return old ? *old : (struct json_value){ .doc = NULL };
 }
 extern const struct store_shape store_containers, store_quarantine, store_restart_counts, store_maintenance, store_pass;
+extern const struct store_shape *const store_shapes[STORE_FILE_MAX_];
 
 /* store_locate() with another path for "/data". */
 MUST_USE int store_locate_around(struct store_location *ret, const char *flag, const char *docker_config_value, bool in_container,
@@ -84,10 +93,30 @@ MUST_USE int store_locate_around(struct store_location *ret, const char *flag, c
  * "<path>: line L, column C: ..." if it is not JSON, or larger than max.
  */
 MUST_USE int store_text_read(const struct store *s, const char *name, size_t max, struct store_text *ret, struct error *err);
+/* Its two halves. Here a file that is too large is ERR_TOO_LARGE. *ret_there is false, and *out empty, if there is none. */
+MUST_USE int store_read_whole(const struct store *s, const char *name, struct buf *out, bool *ret_there, struct error *err);
+MUST_USE int store_text_parse(const struct store *s, const char *name, struct store_text *t, struct error *err);
 void store_text_release(struct store_text *t);
 /* Hands it over and leaves an empty one behind. */
 struct store_text store_text_take(struct store_text *t);
 struct json_value store_text_root(const struct store_text *t);
+
+struct store_version store_version_of(const struct store *s, const char *name);
+bool store_version_same(const struct store_version *a, const struct store_version *b);
+/* No state file was replaced since the last one was loaded, so all of them parse. */
+bool store_is_known(const struct store *s);
+
+/* ERR_CONFIG unless root, which may be missing, is what events.json must be. */
+MUST_USE int store_check_events(const struct store *s, struct json_value root, struct error *err);
+/* root is one that passed, or missing. */
+struct stored_event *store_decode_events(struct json_value root, struct arena *a, size_t *ret_n);
+/* Replaces events.json by these elements. */
+MUST_USE int store_put_events(struct store *s, const struct slice *elements, size_t n, struct error *err);
+
+/* Which of the announced events do not stand in events.json yet: theirs was the save that was interrupted. All, if it cannot be read. */
+void store_find_pending(const struct store *s, const struct state *st, bool *ret_pending);
+/* Adds to events.json what an interrupted writer announced and did not come to write. */
+MUST_USE int store_tell_untold(struct store *s, const struct state *prev, struct error *err);
 
 /* ERR_CONFIG "<path of the file>: line L, column C: <text>", with the place of `at`. Returns -1. */
 int store_bad_value(const struct store *s, const char *name, struct json_value at, struct error *err, const char *fmt, ...)
@@ -95,6 +124,21 @@ int store_bad_value(const struct store *s, const char *name, struct json_value a
 /* Fails unless v is missing or of that type; `what` names it: "the whole file". */
 MUST_USE int store_expect(const struct store *s, const char *name, struct json_value v, enum json_type type, const char *what,
                           struct error *err);
+
+/* What is known when broken files are to be made anew from the others. */
+struct store_rebuild {
+        bool broken[STORE_FILE_MAX_], there[STORE_FILE_MAX_]; /* a broken one is not there */
+        struct state *state;                                  /* from the files that are good; completed by store_rebuild() */
+        const struct stored_event *events;                    /* oldest first; none if events.json is not there, or broken */
+        size_t n_events;
+        int64_t hold_until_us;
+        struct arena *arena;
+        const char *outcome[STORE_FILE_MAX_]; /* filled for those that are broken, maintenance.json excepted */
+        bool adds_to_containers;              /* filled: containers.json is not broken, but must be written */
+};
+void store_rebuild(struct store_rebuild *r);
+/* "2025-10-31T13:57:51Z" */
+const char *store_short_time(int64_t us, struct arena *a);
 
 /* The memories in the order in which a file (an object by stable id, or an array of stable ids) has them; then those that it lacks. */
 struct store_entry {
@@ -149,9 +193,10 @@ void store_members_release(struct store_members *m);
 void store_member_string(struct store_members *m, const char *key, const char *value);
 void store_member_time(struct store_members *m, const char *key, int64_t us);
 void store_member_number(struct store_members *m, const char *key, int64_t value, bool present);
+void store_member_flag(struct store_members *m, const char *key, bool set); /* left out if it is false */
 void store_member_strings(struct store_members *m, const char *key, const char *const *values, size_t n);
-void store_member_raw(struct store_members *m, const char *key, struct slice raw);
+void store_member_raw(struct store_members *m, const char *key, struct slice raw); /* null if raw.p is NULL */
 /* Appends the object: what `old` holds beyond our members stays in its place. */
-void store_members_write(struct buf *out, struct store_members *m, struct json_value old);
+void store_members_write(struct buf *out, struct store_members *m, struct json_value old, enum json_style style);
 
 #endif

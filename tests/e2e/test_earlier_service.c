@@ -66,6 +66,7 @@ static void test_it_is_taken_over(void **state) {
         struct world *w = *state;
         put_data(w);
         world_env(w, "AUTOHEAL_RESTART_EXIT_GRACE_SECONDS=0");
+        world_env(w, "AUTOHEAL_RESTART_DEPLOY_HOLD_SECONDS=0");
         world_do(w, "docker run -d --name web " COMPOSE("web") "autoheal-demo sh -c 'exit 3'");
         world_do(w, "docker run -d --name db " COMPOSE("db") MONITORED "autoheal-demo sh -c 'exit 3'");
         world_do(w, "docker run -d --name worker " COMPOSE("worker") MONITORED "autoheal-demo sh -c 'exit 3'");
@@ -111,6 +112,7 @@ static void test_its_history_and_quarantines_are_shown_and_released(void **state
         world_do(w, "docker run -d --name web " COMPOSE("web") "autoheal-demo sh -c 'exit 3'");
         world_await(w, "web", STATUS, "exited");
         world_env(w, "AUTOHEAL_RESTART_EXIT_GRACE_SECONDS=0");
+        world_env(w, "AUTOHEAL_RESTART_DEPLOY_HOLD_SECONDS=0");
 
         world_do(w, "docker autoheal events --container shop_web");
         check_contains(w->last.out, "Container exited with code 1");
@@ -129,6 +131,7 @@ static void test_its_maintenance_holds(void **state) {
         put_data(w);
         file_put(w->data, "maintenance.json", "{\n  \"enabled\": true,\n  \"start_time\": \"2025-11-22T19:55:55.358176+00:00\"\n}");
         world_env(w, "AUTOHEAL_RESTART_EXIT_GRACE_SECONDS=0");
+        world_env(w, "AUTOHEAL_RESTART_DEPLOY_HOLD_SECONDS=0");
         world_do(w, "docker run -d --name worker " COMPOSE("worker") MONITORED "autoheal-demo sh -c 'exit 3'");
         world_await(w, "worker", STATUS, "exited");
         AUTO_FREE char *before = world_inspect(w, "worker", STARTED);

@@ -127,6 +127,7 @@ static void test_every_container_is_healed_in_one_pass(void **state) {
         struct world *w = *state;
         world_no_waits(w);
         world_env(w, "AUTOHEAL_RESTART_MAX_PARALLEL=2");
+        world_env(w, "AUTOHEAL_BRAKE_ENABLED=false");
         for (int i = 0; i < 5; i++)
                 world_do(w, "docker run -d --name crashed%d " MONITORED "autoheal-demo " ONCE("exit 3"), i);
         for (int i = 0; i < 5; i++) {

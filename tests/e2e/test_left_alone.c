@@ -89,35 +89,6 @@ static void test_stopped_in_mid_crash_loop(void **state) {
         check_ps(w, "looping", "stopped", "manual-stop");
 }
 
-static void test_unexplained_stop(void **state) {
-        struct world *w = *state;
-        world_no_waits(w);
-        world_do(w, "docker run -d --name killed " MONITORED "autoheal-demo sleep 1000");
-        world_do(w, "docker run -d --name ended " MONITORED "autoheal-demo sh -c 'exit 143'");
-        world_do(w, "docker kill killed");
-        world_await(w, "killed", STATUS, "exited");
-        world_await(w, "ended", STATUS, "exited");
-        check_inspect(w, "killed", "{{.State.ExitCode}}", "137");
-        check_inspect(w, "ended", "{{.State.ExitCode}}", "143");
-        AUTO_FREE char *before = all_starts(w);
-
-        const struct output *o = world_run(w, "docker autoheal");
-        check_exit(o, 0);
-        check_contains(o->out, "docker start killed");
-        check_contains(o->out, "docker start ended");
-        o = world_run(w, "docker autoheal");
-        check_exit(o, 0);
-        check_silent(o);
-
-        AUTO_FREE char *after = all_starts(w);
-        assert_string_equal(before, after);
-        assert_int_equal(world_count_events(w, "notify", "killed"), 1);
-        assert_int_equal(world_count_events(w, "notify", "ended"), 1);
-        assert_int_equal(world_count_events(w, "restart", NULL), 0);
-        check_ps(w, "killed", "stopped", "unexplained-stop");
-        check_ps(w, "ended", "stopped", "unexplained-stop");
-}
-
 static void start_what_is_left_alone(struct world *w) {
         world_do(w, "docker run -d --name paused " MONITORED SICKENABLE "autoheal-demo " OBEDIENT);
         world_do(w, "docker run -d --name unlabelled " SICKENABLE "autoheal-demo " OBEDIENT);
@@ -210,7 +181,6 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 world_test(test_stopped_under_a_policy),
                 world_test(test_stopped_in_mid_crash_loop),
-                world_test(test_unexplained_stop),
                 world_test(test_states_and_labels),
                 world_test(test_include_all_over_finished_jobs),
         };

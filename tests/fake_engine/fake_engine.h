@@ -38,12 +38,14 @@ struct fake_container {
         int64_t exit_code, restart_count, stop_timeout, failing_streak, probe_exit, probe_end_us, policy_max;
         int64_t nameless, oom, auto_remove; /* booleans */
         char *policy, *error, *probe, *network, *stop_signal;
-        struct words on_restart; /* settings applied after a start or restart */
+        struct words on_restart;               /* settings applied after a start or restart */
+        int64_t asked[OP_MAX_], done[OP_MAX_]; /* actions that were asked of it, and those that took effect */
 };
 #define FAKE_STOP_TIMEOUT_UNSET INT64_MIN
 
 struct fake_event {
         int64_t at_us;
+        uint64_t number; /* counts all events of this world, so that a stream knows where it is */
         char *action, *id, *name;
         char *attribute; /* "exitCode=3", "signal=15" or "" */
 };
@@ -55,9 +57,14 @@ struct fault {
         int64_t skip, times;           /* how many matching calls it spares first; how many it then hits, -1 all */
         int64_t delay_ms, status, cut; /* cut: answer ends after that many bytes; -1 none */
         int64_t huge;                  /* bytes of padding in front of the answer's JSON */
+        int64_t truncate;              /* the body ends after that many bytes, and the headers agree; -1 none */
+        int64_t stall;                 /* after that many bytes of the answer nothing more comes; -1 none */
+        int64_t drip_ms;               /* one byte of the answer in that time; 0 none */
         char *message;
+        bool any; /* hits every operation */
         bool hang, garbage, not_http, chunked;
-        bool done; /* the action takes effect although the answer says otherwise */
+        bool done; /* the action takes effect although the answer says otherwise, or nobody waits for it any more */
+        bool half; /* a start or restart whose start half fails */
 };
 
 struct world {
@@ -65,6 +72,10 @@ struct world {
         size_t n;
         struct fake_event journal[FAKE_JOURNAL_MAX];
         size_t n_journal;
+        uint64_t n_events;             /* since the world began */
+        uint64_t engine_restarts;      /* each one breaks all connections */
+        void (*last_words)(void *arg); /* called when an engine that was told to end has written its last events; NULL none */
+        void *last_words_arg;
         struct fault *faults;
         size_t n_faults;
         char *api, *server, *version, *engine_id;
@@ -82,12 +93,21 @@ struct fake_container *world_find(const struct world *w, const char *ref);
 struct fake_container *world_container(struct world *w, const char *name);
 void world_remove(struct world *w, struct fake_container *c);
 void world_event(struct world *w, const struct fake_container *c, const char *action, const char *attribute, int64_t at_us);
+/* An engine that starts with nothing in its journal. */
+void world_new_journal(struct world *w);
+/*
+ * The engine ends and is started again: what ran is stopped, and only `always` and `unless-stopped` bring it back. Told to
+ * end, it stops the containers before; killed, the new one stops what it finds alive, and its journal tells so.
+ */
+void world_engine_restart(struct world *w, bool killed);
 /* Sets one property of a container from its script word and value. False with *ret_why if there is no such property or the value does not fit. */
 bool container_set(struct world *w, struct fake_container *c, const char *key, const char *value, const char **ret_why);
 /* Fills in what follows from the state: an exit has a time, a running container has none. */
 void container_settle(struct fake_container *c, int64_t default_finished_us);
 /* 204, 304 or 409 as the engine would answer; the world is changed accordingly. */
 int world_act(struct world *w, struct fake_container *c, enum op op);
+/* A restart or start that ends it, if it ran, and then cannot start it: State.Error says why. */
+void world_act_half(struct world *w, struct fake_container *c, const char *why);
 /* The fault that hits this call, counted; NULL none. */
 const struct fault *world_fault(struct world *w, enum op op, const struct fake_container *c);
 void fault_release(struct fault *f);
@@ -118,6 +138,7 @@ struct reply {
         const char *content_type;
         struct buf body;
         int64_t hold_ms; /* answer that much later, as events?until= does */
+        bool stream;     /* the answer has no end: events follow as they happen */
 };
 #define REPLY_MAX (64u * 1024 * 1024)
 void reply_message(struct reply *r, int status, const char *fmt, ...) PRINTF(3, 4);

@@ -134,19 +134,20 @@ static void add_date(struct buf *out, int64_t us) {
 }
 
 /* Pieces of an odd size, so that a reader meets borders in the middle of words. */
-static void add_chunks(struct buf *out, const struct buf *body) {
+static void add_chunks(struct buf *out, const struct buf *body, bool go_on) {
         for (size_t at = 0; at < body->len; at += 777) {
                 size_t n = body->len - at < 777 ? body->len - at : 777;
                 buf_addf(out, "%zx\r\n", n);
                 buf_add(out, body->data + at, n);
                 buf_add_str(out, "\r\n");
         }
-        buf_add_str(out, "0\r\n\r\n");
+        if (!go_on)
+                buf_add_str(out, "0\r\n\r\n");
 }
 
 void http_write(struct buf *out, const struct world *w, const struct request *req, const struct reply *r, const struct fault *f) {
         bool no_body = r->status == 204 || r->status == 304;
-        bool chunked = f && f->chunked && !no_body;
+        bool chunked = (r->stream || (f && f->chunked)) && !no_body;
         buf_addf(out, "HTTP/1.1 %d %s\r\n", r->status, status_phrase(r->status));
         buf_addf(out, "Api-Version: %s\r\nServer: %s\r\n", w->api, w->server);
         add_date(out, world_now_us(w));
@@ -162,7 +163,7 @@ void http_write(struct buf *out, const struct world *w, const struct request *re
         if (no_body || str_eq(req->method, "HEAD"))
                 return;
         if (chunked)
-                add_chunks(out, &r->body);
+                add_chunks(out, &r->body, r->stream);
         else if (!f || f->huge == 0)
                 buf_add(out, r->body.data, r->body.len);
 }

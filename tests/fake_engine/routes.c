@@ -156,13 +156,13 @@ static bool query_time(const char *query, const char *key, int64_t *ret_us) {
         return true;
 }
 
-/* Without an end, or with one in the engine's future, the engine keeps the answer open that long. */
+/* Without an end the answer has none; with one in the engine's future the engine keeps it open that long. */
 static void answer_events(const struct world *w, const struct request *req, struct reply *r) {
         int64_t since = INT64_MAX, until = INT64_MAX, now = world_now_us(w);
         struct json_writer jw;
         (void)query_time(req->query, "since", &since);
         if (!query_time(req->query, "until", &until))
-                r->hold_ms = 600000;
+                r->stream = true;
         else if (until > now)
                 r->hold_ms = (until - now) / US_PER_MS;
         for (size_t i = 0; i < w->n_journal; i++) {

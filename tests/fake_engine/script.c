@@ -2,6 +2,8 @@
 /* The fake engine's script language: one command a line, words that may be quoted. */
 #include "fake_engine.h"
 
+#include <fnmatch.h>
+
 #define MAX_WORDS 64
 
 /* Up to two hexadecimal digits at *p. */
@@ -131,11 +133,20 @@ static bool run_on_restart(struct world *w, const struct words *words, const cha
 }
 
 static bool run_remove(struct world *w, const struct words *words, const char **ret_why) {
+        bool found = false;
         *ret_why = "remove NAME: no such container";
         struct fake_container *c = words->n == 2 ? world_find(w, words->items[1]) : NULL;
-        if (c)
+        if (c) {
                 world_remove(w, c);
-        return c != NULL;
+                return true;
+        }
+        for (size_t i = w->n; words->n == 2 && i-- > 0;) {
+                if (fnmatch(words->items[1], w->containers[i]->name, 0) != 0)
+                        continue;
+                world_remove(w, w->containers[i]);
+                found = true;
+        }
+        return found;
 }
 
 static bool run_event(struct world *w, const struct words *words, const char **ret_why) {
@@ -145,6 +156,36 @@ static bool run_event(struct world *w, const struct words *words, const char **r
         if (!c || (words->n > 3 && !parse_int64(words->items[3], -4000000000, 4000000000, &at_s)))
                 return false;
         world_event(w, c, words->items[1], words->n > 4 ? words->items[4] : "", world_now_us(w) + at_s * US_PER_S);
+        return true;
+}
+
+/* What N health probes leave in the journal. */
+static bool run_flood(struct world *w, const struct words *words, const char **ret_why) {
+        int64_t n;
+        *ret_why = "flood N NAME";
+        struct fake_container *c = words->n == 3 ? world_find(w, words->items[2]) : NULL;
+        if (!c || !parse_int64(words->items[1], 1, 100000, &n))
+                return false;
+        for (int64_t i = 0; i < n; i++) {
+                world_event(w, c, "exec_create: /bin/probe", "execID=0f", world_now_us(w));
+                world_event(w, c, "exec_start: /bin/probe", "execID=0f", world_now_us(w));
+                world_event(w, c, "exec_die", "exitCode=0", world_now_us(w));
+        }
+        return true;
+}
+
+static bool run_new_journal(struct world *w, const struct words *words, const char **ret_why) {
+        *ret_why = "new-journal";
+        world_new_journal(w);
+        return words->n == 1;
+}
+
+static bool run_engine_restart(struct world *w, const struct words *words, const char **ret_why) {
+        bool killed = words->n == 2 && str_eq(words->items[1], "killed");
+        *ret_why = "engine-restart [killed]";
+        if (words->n > 2 || (words->n == 2 && !killed))
+                return false;
+        world_engine_restart(w, killed);
         return true;
 }
 
@@ -168,7 +209,7 @@ static bool set_fault_flag(struct fault *f, const char *word) {
                 bool *flag;
         } flags[] = {
                 { "hang", &f->hang },       { "garbage", &f->garbage }, { "not-http", &f->not_http },
-                { "chunked", &f->chunked }, { "done", &f->done },
+                { "chunked", &f->chunked }, { "done", &f->done },       { "half", &f->half },
         };
         for (size_t i = 0; i < N_ELEMENTS(flags); i++) {
                 if (str_eq(word, flags[i].word))
@@ -190,6 +231,12 @@ static bool set_fault(struct fault *f, const char *key, const char *value) {
                 return parse_int64(value, 1, 600000, &f->delay_ms);
         if (str_eq(key, "cut"))
                 return parse_int64(value, 0, INT64_MAX, &f->cut);
+        if (str_eq(key, "truncate"))
+                return parse_int64(value, 0, INT64_MAX, &f->truncate);
+        if (str_eq(key, "stall"))
+                return parse_int64(value, 0, INT64_MAX, &f->stall);
+        if (str_eq(key, "drip"))
+                return parse_int64(value, 1, 60000, &f->drip_ms);
         if (str_eq(key, "huge"))
                 return read_size(value, &f->huge);
         if (str_eq(key, "message") || str_eq(key, "container")) {
@@ -200,9 +247,13 @@ static bool set_fault(struct fault *f, const char *key, const char *value) {
 }
 
 static bool run_fault(struct world *w, const struct words *words, const char **ret_why) {
-        struct fault f = { .times = -1, .cut = -1 };
+        struct fault f = { .times = -1, .cut = -1, .truncate = -1, .stall = -1 };
         *ret_why = "fault OPERATION KIND... : see docs/testing.md";
-        if (words->n < 3 || (f.op = op_parse(words->items[1])) == OP_MAX_)
+        if (words->n < 3)
+                return false;
+        f.any = str_eq(words->items[1], "any");
+        f.op = op_parse(words->items[1]);
+        if (!f.any && f.op == OP_MAX_)
                 return false;
         for (size_t i = 2; i < words->n; i++) {
                 const char *value;
@@ -252,10 +303,21 @@ static const struct command {
         const char *name;
         bool (*run)(struct world *w, const struct words *words, const char **ret_why);
 } commands[] = {
-        { "container", run_container }, { "population", run_population }, { "on-restart", run_on_restart },
-        { "remove", run_remove },       { "event", run_event },           { "fault", run_fault },
-        { "no-faults", run_no_faults }, { "clock", run_clock },           { "api", run_text },
-        { "server", run_text },         { "version", run_text },          { "engine-id", run_text },
+        { "container", run_container },
+        { "population", run_population },
+        { "on-restart", run_on_restart },
+        { "remove", run_remove },
+        { "event", run_event },
+        { "fault", run_fault },
+        { "flood", run_flood },
+        { "new-journal", run_new_journal },
+        { "engine-restart", run_engine_restart },
+        { "no-faults", run_no_faults },
+        { "clock", run_clock },
+        { "api", run_text },
+        { "server", run_text },
+        { "version", run_text },
+        { "engine-id", run_text },
 };
 
 static bool run_line(struct world *w, const char *line, const char **ret_why) {

@@ -12,7 +12,7 @@
 #define MAX_CONNS     512
 #define MAX_LISTENERS 2
 
-enum conn_state { READING, DELAYED, HUNG, HELD };
+enum conn_state { READING, DELAYED, HUNG, HELD, STREAM };
 
 struct conn {
         int fd; /* -1: free */
@@ -22,6 +22,8 @@ struct conn {
         int64_t padding_left; /* blanks still to send after `out` */
         struct buf tail;      /* what follows the padding */
         bool close_after;
+        int64_t drip_ms, drip_due_ms; /* one byte in that time; 0: all at once */
+        uint64_t streamed;            /* number of the last event that went out */
         int64_t due_ms;
         /* the call that waits for due_ms */
         struct request req;
@@ -30,7 +32,17 @@ struct conn {
         struct reply held;
 };
 
+/* An action whose client did not wait for its end. */
+struct orphan {
+        bool used;
+        struct request req;
+        int64_t due_ms;
+};
+#define MAX_ORPHANS 64
+
 struct server {
+        struct orphan orphans[MAX_ORPHANS];
+        uint64_t engine_restarts; /* those that have broken the connections already */
         struct world *world;
         FILE *log;
         struct buf requests; /* the log again, for GET /_fake/requests */
@@ -79,6 +91,8 @@ static void send_reply(struct conn *c, struct server *s, struct reply *r, const 
                 buf_clear(&r->body);
                 buf_add_str(&r->body, "[{\"Id\": \x01\xff\xfe not json at all }]]]");
         }
+        if (f && f->truncate >= 0 && (size_t)f->truncate < r->body.len)
+                r->body.len = (size_t)f->truncate;
         if (f && f->not_http)
                 buf_add_str(&out, "\x16\x03\x01 this is no HTTP\r\n\r\n");
         else
@@ -92,22 +106,37 @@ static void send_reply(struct conn *c, struct server *s, struct reply *r, const 
                 c->padding_left = f->huge;
                 buf_add(&c->tail, r->body.data, r->body.len);
         }
-        c->state = READING;
+        if (f && f->stall >= 0 && (size_t)f->stall < c->out.len)
+                c->out.len = (size_t)f->stall;
+        c->drip_ms = f ? f->drip_ms : 0;
+        c->state = f && f->stall >= 0 ? HUNG : r->stream ? STREAM : READING;
+        c->streamed = s->world->n_events;
         c->is_action = false;
+}
+
+/* Answers, or does without an answer, what was asked: as the engine would, or half of it. */
+static void carry_out(struct server *s, const struct request *req, const struct fault *f, struct reply *r) {
+        struct call call;
+        route(s->world, req, &call);
+        bool starts = call.op == OP_START || call.op == OP_RESTART;
+        if (!f || !f->half || !starts || !call.container) {
+                answer(s->world, req, &call, r);
+                return;
+        }
+        const char *why = f->message ? f->message : "cannot join network of a non running container";
+        world_act_half(s->world, call.container, why);
+        reply_message(r, f->status ? (int)f->status : 500, "Cannot restart container %s: %s", call.container->id, why);
 }
 
 /* The call's answer, now that nothing delays it. */
 static void finish_call(struct server *s, struct conn *c) {
         const struct fault *f = c->has_fault ? &c->fault : NULL;
-        struct call call;
         struct reply r = { .body = BUF_INIT(REPLY_MAX) };
         char outcome[32];
-        route(s->world, &c->req, &call);
-        if (f && f->status && !f->done)
-                reply_message(&r, (int)f->status, "%s", f->message ? f->message : "scripted refusal");
-        else
-                answer(s->world, &c->req, &call, &r);
-        if (f && f->status && f->done)
+        bool refused = f && f->status && !f->half;
+        if (!refused || f->done)
+                carry_out(s, &c->req, f, &r);
+        if (refused)
                 reply_message(&r, (int)f->status, "%s", f->message ? f->message : "scripted refusal");
         snprintf(outcome, sizeof(outcome), "%d", r.status);
         note(s, &c->req, f && (f->cut >= 0 || f->not_http) ? "cut" : outcome);
@@ -123,14 +152,29 @@ static void finish_call(struct server *s, struct conn *c) {
 
 static void hang_call(struct server *s, struct conn *c) {
         if (c->fault.done) {
-                struct call call;
                 struct reply r = { .body = BUF_INIT(REPLY_MAX) };
-                route(s->world, &c->req, &call);
-                answer(s->world, &c->req, &call, &r);
+                carry_out(s, &c->req, &c->fault, &r);
                 buf_release(&r.body);
         }
         c->state = HUNG;
         note(s, &c->req, "hang");
+}
+
+/* "under-way N", then a line for each container: NAME STARTED_US and, for start and restart together and for stop, asked and done. */
+static void list_actions(const struct server *s, struct buf *out) {
+        size_t under_way = 0;
+        for (size_t i = 0; i < MAX_CONNS; i++)
+                under_way += s->conns[i].fd >= 0 && s->conns[i].is_action && s->conns[i].state == DELAYED;
+        for (size_t i = 0; i < MAX_ORPHANS; i++)
+                under_way += s->orphans[i].used;
+        buf_addf(out, "under-way %zu\n", under_way);
+        for (size_t i = 0; i < s->world->n; i++) {
+                const struct fake_container *c = s->world->containers[i];
+                buf_addf(out, "%s %lld %lld %lld %lld %lld\n", c->name, (long long)c->started_us,
+                         (long long)(c->asked[OP_START] + c->asked[OP_RESTART]),
+                         (long long)(c->done[OP_START] + c->done[OP_RESTART]), (long long)c->asked[OP_STOP],
+                         (long long)c->done[OP_STOP]);
+        }
 }
 
 static void control(struct server *s, struct conn *c) {
@@ -144,6 +188,8 @@ static void control(struct server *s, struct conn *c) {
                 s->peak_actions = 0;
         } else if (str_eq(c->req.path, "/_fake/requests")) {
                 buf_add(&r.body, s->requests.data, s->requests.len);
+        } else if (str_eq(c->req.path, "/_fake/actions")) {
+                list_actions(s, &r.body);
         } else if (str_eq(c->req.path, "/_fake/peak-actions")) {
                 buf_addf(&r.body, "%zu", s->peak_actions);
         } else {
@@ -166,6 +212,8 @@ static void start_call(struct server *s, struct conn *c) {
                 c->fault = *f;
         c->is_action = call.op == OP_START || call.op == OP_STOP || call.op == OP_RESTART;
         count_actions(s);
+        if (call.container && call.op != OP_MAX_)
+                call.container->asked[call.op]++;
         if (f && f->hang) {
                 hang_call(s, c);
         } else if (f && f->delay_ms > 0) {
@@ -193,12 +241,35 @@ static void take_requests(struct server *s, struct conn *c) {
         }
 }
 
+/* The client is gone; what it asked for may happen all the same. */
+static void keep_orphan(struct server *s, const struct conn *c) {
+        if (c->state != DELAYED || !c->fault.done)
+                return;
+        for (size_t i = 0; i < MAX_ORPHANS; i++) {
+                if (s->orphans[i].used)
+                        continue;
+                s->orphans[i] = (struct orphan){ .used = true, .req = c->req, .due_ms = c->due_ms };
+                return;
+        }
+}
+
+static void run_orphan(struct server *s, struct orphan *o, int64_t now) {
+        if (!o->used || o->due_ms > now)
+                return;
+        struct reply r = { .body = BUF_INIT(REPLY_MAX) };
+        carry_out(s, &o->req, NULL, &r);
+        note(s, &o->req, "done, nobody waited");
+        buf_release(&r.body);
+        o->used = false;
+}
+
 static void read_some(struct server *s, struct conn *c) {
         char chunk[16 * 1024];
         ssize_t n = recv(c->fd, chunk, sizeof(chunk), MSG_DONTWAIT);
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
                 return;
         if (n <= 0) {
+                keep_orphan(s, c);
                 conn_close(c);
                 return;
         }
@@ -211,6 +282,8 @@ static bool bytes_left(const struct conn *c) {
 }
 
 static bool wants_write(const struct conn *c) {
+        if (c->drip_ms > 0 && bytes_left(c) && mono_ms() < c->drip_due_ms)
+                return false;
         return bytes_left(c) || c->close_after;
 }
 
@@ -235,7 +308,9 @@ static void refill(struct conn *c) {
 static void write_some(struct server *s, struct conn *c) {
         refill(c);
         if (c->out_pos < c->out.len) {
-                ssize_t n = send(c->fd, c->out.data + c->out_pos, c->out.len - c->out_pos, MSG_NOSIGNAL | MSG_DONTWAIT);
+                size_t piece = c->drip_ms > 0 ? 1 : c->out.len - c->out_pos;
+                ssize_t n = send(c->fd, c->out.data + c->out_pos, piece, MSG_NOSIGNAL | MSG_DONTWAIT);
+                c->drip_due_ms = mono_ms() + c->drip_ms;
                 if (n < 0 && errno != EAGAIN && errno != EINTR) {
                         conn_close(c);
                         return;
@@ -281,17 +356,69 @@ static void run_due(struct server *s, struct conn *c, int64_t now) {
         }
 }
 
+static int64_t sooner(int64_t nearest, int64_t due_ms, int64_t now) {
+        int64_t left = due_ms > now ? due_ms - now : 0;
+        return nearest < 0 || left < nearest ? left : nearest;
+}
+
 static int wait_ms(const struct server *s, int64_t now) {
         int64_t nearest = -1;
         for (size_t i = 0; i < MAX_CONNS; i++) {
                 const struct conn *c = &s->conns[i];
-                if (c->fd < 0 || (c->state != DELAYED && c->state != HELD))
-                        continue;
-                int64_t left = c->due_ms > now ? c->due_ms - now : 0;
-                if (nearest < 0 || left < nearest)
-                        nearest = left;
+                if (c->fd >= 0 && (c->state == DELAYED || c->state == HELD))
+                        nearest = sooner(nearest, c->due_ms, now);
+                if (c->fd >= 0 && c->drip_ms > 0 && bytes_left(c))
+                        nearest = sooner(nearest, c->drip_due_ms, now);
         }
+        for (size_t i = 0; i < MAX_ORPHANS; i++)
+                if (s->orphans[i].used)
+                        nearest = sooner(nearest, s->orphans[i].due_ms, now);
         return (int)nearest;
+}
+
+/* Queues what happened since the last event that went out. */
+static void push_events(struct server *s, struct conn *c) {
+        const struct world *w = s->world;
+        for (size_t i = 0; i < w->n_journal; i++) {
+                const struct fake_event *e = &w->journal[i];
+                if (e->number <= c->streamed)
+                        continue;
+                struct buf line AUTO(buf_release) = BUF_INIT(64 * 1024);
+                struct json_writer jw;
+                json_writer_init(&jw, &line, JSON_COMPACT);
+                render_event(&jw, e);
+                buf_addf(&c->out, "%zx\r\n%s\n\r\n", line.len + 1, buf_str(&line));
+                c->streamed = e->number;
+        }
+}
+
+/* Those who watch an engine end still get its last events. */
+static void last_words(void *arg) {
+        struct server *s = arg;
+        for (size_t i = 0; i < MAX_CONNS; i++) {
+                struct conn *c = &s->conns[i];
+                if (c->fd < 0 || c->state != STREAM)
+                        continue;
+                push_events(s, c);
+                if (c->out_pos < c->out.len)
+                        (void)!send(c->fd, c->out.data + c->out_pos, c->out.len - c->out_pos, MSG_NOSIGNAL | MSG_DONTWAIT);
+        }
+}
+
+/* The engine that people were connected to is gone. The one who told us so gets its answer. */
+static void break_connections(struct server *s) {
+        for (size_t i = 0; i < MAX_CONNS; i++) {
+                struct conn *c = &s->conns[i];
+                if (c->fd >= 0 && c->state != READING)
+                        conn_close(c);
+                else if (c->fd >= 0 && bytes_left(c))
+                        c->close_after = true;
+                else if (c->fd >= 0)
+                        conn_close(c);
+        }
+        for (size_t i = 0; i < MAX_ORPHANS; i++)
+                s->orphans[i].used = false;
+        s->engine_restarts = s->world->engine_restarts;
 }
 
 /* One round: wait, then serve what is ready. Signals arrive only during the wait. */
@@ -322,6 +449,13 @@ static void turn(struct server *s, const int *listeners, size_t n_listeners) {
         }
         for (size_t i = 0; i < MAX_CONNS; i++)
                 run_due(s, &s->conns[i], mono_ms());
+        for (size_t i = 0; i < MAX_ORPHANS; i++)
+                run_orphan(s, &s->orphans[i], mono_ms());
+        for (size_t i = 0; i < MAX_CONNS; i++)
+                if (s->conns[i].fd >= 0 && s->conns[i].state == STREAM)
+                        push_events(s, &s->conns[i]);
+        if (s->engine_restarts != s->world->engine_restarts)
+                break_connections(s);
         for (size_t i = 0; i < n_listeners; i++)
                 if (fds[i].revents & POLLIN)
                         accept_one(s, listeners[i]);
@@ -334,6 +468,8 @@ void serve(struct world *w, const int *listeners, size_t n_listeners, FILE *log,
         s->requests = (struct buf)BUF_INIT(16 * 1024 * 1024);
         for (size_t i = 0; i < MAX_CONNS; i++)
                 s->conns[i].fd = -1;
+        w->last_words = last_words;
+        w->last_words_arg = s;
         while (!*stop)
                 turn(s, listeners, n_listeners);
         for (size_t i = 0; i < MAX_CONNS; i++)

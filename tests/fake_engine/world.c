@@ -169,11 +169,18 @@ void world_event(struct world *w, const struct fake_container *c, const char *ac
         }
         w->journal[w->n_journal++] = (struct fake_event){
                 .at_us = at_us,
+                .number = ++w->n_events,
                 .action = xstrdup(action),
                 .id = xstrdup(c->id),
                 .name = xstrdup(c->name),
                 .attribute = xstrdup(attribute),
         };
+}
+
+void world_new_journal(struct world *w) {
+        for (size_t i = 0; i < w->n_journal; i++)
+                event_release(&w->journal[i]);
+        w->n_journal = 0;
 }
 
 /* ---- properties, as the script names them ---- */
@@ -332,6 +339,39 @@ static void start_now(struct world *w, struct fake_container *c) {
                 c->finished_us = finished_before;
 }
 
+void world_act_half(struct world *w, struct fake_container *c, const char *why) {
+        if (str_eq(c->state, "running"))
+                stop_now(w, c);
+        else
+                c->exit_code = 128;
+        set_text(&c->error, why);
+}
+
+static bool comes_back(const struct fake_container *c) {
+        return str_eq(c->policy, "always") || str_eq(c->policy, "unless-stopped");
+}
+
+void world_engine_restart(struct world *w, bool killed) {
+        bool *ran = xcalloc(w->n ? w->n : 1, sizeof(*ran));
+        if (killed)
+                world_new_journal(w);
+        for (size_t i = 0; i < w->n; i++) {
+                struct fake_container *c = w->containers[i];
+                ran[i] = str_eq(c->state, "running") || str_eq(c->state, "paused") || str_eq(c->state, "restarting");
+                if (ran[i])
+                        stop_now(w, c);
+        }
+        if (!killed && w->last_words)
+                w->last_words(w->last_words_arg);
+        if (!killed)
+                world_new_journal(w);
+        for (size_t i = 0; i < w->n; i++)
+                if (ran[i] && comes_back(w->containers[i]))
+                        start_now(w, w->containers[i]);
+        free(ran);
+        w->engine_restarts++;
+}
+
 int world_act(struct world *w, struct fake_container *c, enum op op) {
         bool running = str_eq(c->state, "running") || str_eq(c->state, "restarting");
         if (str_eq(c->state, "removing") || str_eq(c->state, "dead"))
@@ -340,6 +380,7 @@ int world_act(struct world *w, struct fake_container *c, enum op op) {
                 return 409;
         if ((op == OP_START && running) || (op == OP_STOP && !running && !str_eq(c->state, "paused")))
                 return 304;
+        c->done[op]++;
         if (op == OP_STOP || (op == OP_RESTART && running))
                 stop_now(w, c);
         if (op != OP_STOP)
@@ -352,7 +393,7 @@ int world_act(struct world *w, struct fake_container *c, enum op op) {
 const struct fault *world_fault(struct world *w, enum op op, const struct fake_container *c) {
         for (size_t i = 0; i < w->n_faults; i++) {
                 struct fault *f = &w->faults[i];
-                if (f->op != op || f->times == 0)
+                if ((!f->any && f->op != op) || f->times == 0)
                         continue;
                 if (f->container && !(c && str_eq(f->container, c->name)))
                         continue;

@@ -3,6 +3,7 @@
 #include "support/engine.h"
 
 #include "autoheal/util/buf.h"
+#include "autoheal/util/timefmt.h"
 #include "support/recorder.h"
 
 #include <dirent.h>
@@ -24,6 +25,7 @@ struct private_engine {
         int lifeline; /* the guardian ends the engine when this closes, in whatever way */
         pid_t guardian;
         unsigned n_worlds;
+        bool down;
 };
 
 static char *text_of(const char *fmt, ...) PRINTF(1, 2);
@@ -180,6 +182,8 @@ int world_teardown(void **state) {
         AUTO_FREE char *direct = text_of("DOCKER_HOST=%s", w->host);
         world_env(w, direct);
         recorder_stop(w->recorder);
+        if (w->engine->down)
+                world_engine_start(w);
         const struct output *o = world_run(w, "ids=$(docker ps -aq) && { [ -z \"$ids\" ] || docker rm -f $ids; }");
         int failed = o->exit_code != 0;
         if (failed)
@@ -217,6 +221,17 @@ void world_no_waits(struct world *w) {
         world_env(w, "AUTOHEAL_RESTART_EXIT_GRACE_SECONDS=0");
         world_env(w, "AUTOHEAL_RESTART_COOLDOWN_SECONDS=0");
         world_env(w, "AUTOHEAL_RESTART_BACKOFF_ENABLED=false");
+}
+
+void world_engine_end(struct world *w, enum engine_end how) {
+        static const char *const actions[] = { [ENGINE_HALT] = "halt", [ENGINE_CRASH] = "crash", [ENGINE_CUT] = "cut" };
+        w->engine->down = true;
+        manage(w->engine, actions[how]);
+}
+
+void world_engine_start(struct world *w) {
+        manage(w->engine, "start");
+        w->engine->down = false;
 }
 
 struct recorder *world_record(struct world *w) {
@@ -306,6 +321,33 @@ void check_inspect_at(struct world *w, const char *container, const char *format
         _fail(file, line);
 }
 
+char *world_starts(struct world *w) {
+        world_do(w, "docker inspect --format '{{.Name}} {{.State.Status}} {{.State.StartedAt}}' $(docker ps -aq) | sort");
+        return xstrdup(w->last.out);
+}
+
+void check_judged_at(struct world *w, const char *name, const char *verdict, const char *reason, const char *file, int line) {
+        struct json_lines lines;
+        AUTO_FREE char *raw_verdict = text_of("\"%s\"", verdict);
+        AUTO_FREE char *raw_reason = text_of("\"%s\"", reason);
+        const struct output *o = world_run(w, "docker autoheal ps --all --format json");
+        check_exit_at(o, 0, file, line);
+        json_lines_parse_at(&lines, o->out, file, line);
+        struct json_value item = json_line_where_at(&lines, "name", name, file, line);
+        check_json_at(item, "verdict", raw_verdict, file, line);
+        check_json_at(item, "reason", raw_reason, file, line);
+        json_lines_release(&lines);
+}
+
+void check_quiet_pass_at(struct world *w, const char *file, int line) {
+        struct recorder *r = world_record(w);
+        recorder_forget(r);
+        const struct output *o = world_run(w, "docker autoheal");
+        check_exit_at(o, 0, file, line);
+        check_silent_at(o, file, line);
+        check_only_reads_at(r, file, line);
+}
+
 struct awaited_file {
         const char *dir, *name;
 };
@@ -331,6 +373,26 @@ static struct json_doc *parse_data(struct world *w, const char *name, char **ret
         if (*ret_text && json_parse(*ret_text, strlen(*ret_text), 1000000, &doc, &err) < 0)
                 fail_msg("%s: %s", name, err.msg);
         return doc;
+}
+
+static void age_file(struct world *w, const char *name, int64_t seconds) {
+        AUTO_FREE char *text = file_get(w->data, name);
+        for (char *p = text; p && strlen(p) >= TIME_ISO_SIZE - 1; p++) {
+                char aged[TIME_ISO_SIZE];
+                int64_t at_us = 0;
+                if (p[4] != '-' || p[10] != 'T' || !time_parse_iso((struct slice){ p, TIME_ISO_SIZE - 1 }, &at_us) || at_us == 0)
+                        continue;
+                time_format_iso(at_us - seconds * 1000000, aged);
+                memcpy(p, aged, TIME_ISO_SIZE - 1);
+        }
+        if (text)
+                file_put(w->data, name, text);
+}
+
+void world_age(struct world *w, int64_t seconds) {
+        static const char *const files[] = { "containers.json", "restart_counts.json", "pass.json", "events.json" };
+        for (size_t i = 0; i < N_ELEMENTS(files); i++)
+                age_file(w, files[i], seconds);
 }
 
 /* A container is named "name (stable id)" there. */

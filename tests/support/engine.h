@@ -57,6 +57,15 @@ void world_no_waits(struct world *w);
 /* From now on DOCKER_HOST names a recorder between the commands and the engine. */
 struct recorder *world_record(struct world *w);
 
+/* The engine comes to an end, and starts again with the containers that it had. The teardown starts it if the test did not. */
+enum engine_end {
+        ENGINE_HALT,  /* as an upgrade does: it stops its containers and ends */
+        ENGINE_CRASH, /* killed; its containers live on without it */
+        ENGINE_CUT,   /* killed with all its containers, as by a power failure */
+};
+void world_engine_end(struct world *w, enum engine_end how);
+void world_engine_start(struct world *w);
+
 /* Runs one shell command. The result is valid until the next one. */
 const struct output *world_run(struct world *w, const char *command, ...) PRINTF(2, 3);
 /* The same, and the test fails unless it exits with 0. */
@@ -71,8 +80,20 @@ void world_await(struct world *w, const char *container, const char *format, con
 /* Fails the test unless that is value now. */
 #define check_inspect(w, container, format, value) check_inspect_at((w), (container), (format), (value), __FILE__, __LINE__)
 void check_inspect_at(struct world *w, const char *container, const char *format, const char *value, const char *file, int line);
+/* Name, state and StartedAt of every container, sorted, to be freed: two equal texts mean that none was started or stopped between. */
+char *world_starts(struct world *w);
+/* Fails the test unless `docker autoheal ps --all` says so of the container now: check_judged(w, "web", "stopped", "manual-stop"). */
+#define check_judged(w, name, verdict, reason) check_judged_at((w), (name), (verdict), (reason), __FILE__, __LINE__)
+void check_judged_at(struct world *w, const char *name, const char *verdict, const char *reason, const char *file, int line);
+/* Runs a pass; fails the test unless it says nothing and sends the engine nothing but questions. Records from now on. */
+#define check_quiet_pass(w) check_quiet_pass_at((w), __FILE__, __LINE__)
+void check_quiet_pass_at(struct world *w, const char *file, int line);
+
 /* Polls until directory holds a file of that name. */
 void world_await_file(const char *dir, const char *name);
+
+/* Whatever is remembered becomes so many seconds older, as if the clock had been set forward meanwhile; back if negative. */
+void world_age(struct world *w, int64_t seconds);
 
 /* How many events of that type events.json holds for the container of that name (NULL: any). */
 size_t world_count_events(struct world *w, const char *type, const char *container);

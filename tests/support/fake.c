@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -148,6 +149,39 @@ size_t fake_count(struct fake *f, const char *what) {
                         n++;
         }
         return n;
+}
+
+size_t fake_actions(struct fake *f, struct fake_action *ret, size_t max, size_t *ret_under_way) {
+        /* What somebody sent who was killed then is read at the latest in the turn before the second answer. */
+        free(ask(f, "GET", "/_fake/actions", ""));
+        AUTO_FREE char *text = ask(f, "GET", "/_fake/actions", "");
+        struct slice rest = slice_str(text), line;
+        size_t n = 0, under_way;
+        if (sscanf(text, "under-way %zu", &under_way) != 1)
+                fail_msg("the fake engine's actions: %s", text);
+        if (ret_under_way)
+                *ret_under_way = under_way;
+        (void)slice_split(&rest, '\n', &line);
+        while (n < max && slice_split(&rest, '\n', &line) && line.n > 0) {
+                AUTO_FREE char *copy = strndup(line.p, line.n);
+                struct fake_action *a = &ret[n++];
+                if (!copy || sscanf(copy, "%63s %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64, a->name, &a->started_us,
+                                    &a->asked, &a->done, &a->stops_asked, &a->stops_done) != 6)
+                        fail_msg("the fake engine's actions: %s", text);
+        }
+        return n;
+}
+
+static bool is_idle(void *arg) {
+        struct fake_action unused;
+        size_t under_way;
+        (void)fake_actions(arg, &unused, 0, &under_way);
+        return under_way == 0;
+}
+
+void fake_await_idle(struct fake *f) {
+        if (!eventually(is_idle, f, 20000))
+                fail_msg("the fake engine is still busy with an action");
 }
 
 struct awaited {

@@ -27,6 +27,17 @@ void fake_forget(struct fake *f);
 size_t fake_count(struct fake *f, const char *what);
 /* The most actions that were under way at once. */
 size_t fake_peak_actions(struct fake *f);
+/* One container's life in the fake engine. */
+struct fake_action {
+        char name[64];
+        int64_t started_us;  /* StartedAt, engine's clock */
+        int64_t asked, done; /* starts and restarts: requests that came, and those that took effect */
+        int64_t stops_asked, stops_done;
+};
+/* Of all containers, into at most max places; returns how many. Requests whose client is gone already are seen to before. *ret_under_way (may be NULL): actions that have not ended yet. */
+size_t fake_actions(struct fake *f, struct fake_action *ret, size_t max, size_t *ret_under_way);
+/* Waits until no action is under way; fails the test after 20 s. */
+void fake_await_idle(struct fake *f);
 /* Waits until at least n lines of the log contain the text; fails the test after 20 s. */
 void fake_await(struct fake *f, const char *what, size_t n);
 

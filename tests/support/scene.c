@@ -30,6 +30,8 @@ int scene_setup(void **state) {
         add_env(s, "HOME", s->home);
         add_env(s, "DOCKER_HOST", fake_host(s->fake));
         add_env(s, "AUTOHEAL_DATA_DIR", s->data);
+        /* Most scenes are small and all sick, which would look like a storm. */
+        add_env(s, "AUTOHEAL_BRAKE_ENABLED", "false");
         *state = s;
         return 0;
 }

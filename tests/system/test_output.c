@@ -440,11 +440,14 @@ static void test_what_was_not_waited_for_is_unknown(void **state) {
         check_json(json_line_where(&lines, "name", "web"), "error", "\"not waited for\"");
         check_json(json_root(lines.docs[lines.n - 1]), "summary.restarted", "0");
         check_json(json_root(lines.docs[lines.n - 1]), "summary.failed", "0");
+        /* What became of these two is not known yet, so they are left alone. */
+        scene_world(s, "container cache health=unhealthy label=autoheal=true\n"
+                       "container queue health=unhealthy label=autoheal=true\n");
         interrupt_twice(s, "run -v", told);
         AUTO_FREE char *table = file_get(s->dir, "out");
         check_contains(table, "restart: outcome unknown");
         check_contains(table, "not waited for\n");
-        check_contains(table, ": 0 restarted, 0 held, 0 quarantined, 0 released, 0 failed (");
+        check_contains(table, ": 0 restarted, 2 held, 0 quarantined, 0 released, 0 failed (");
 }
 
 /* ---- Silence, and a terminal ---- */

@@ -68,7 +68,16 @@ struct config {
                 int64_t stop_timeout_seconds; /* SECONDS_NULL: the container's own */
                 int64_t max_parallel;
                 bool auto_unquarantine;
+                bool after_engine_restart; /* start again what an engine restart stopped */
+                bool stop_crash_loops;     /* stop what the engine's own policy restarts in vain */
+                int64_t deploy_hold_seconds;
         } restart;
+        struct {
+                bool enabled;
+                int64_t max_failing_percent, min_failing;
+                int64_t restarts_per_interval;
+                int64_t max_unavailable; /* replicas of one Compose service that we take down at a time */
+        } brake;
         struct {
                 int64_t max_log_entries;
         } ui;
@@ -139,6 +148,7 @@ struct policy {
         enum heal_action action;
         enum heal_mode mode;
         int64_t cooldown_s, start_grace_s, max_restarts, window_s;
+        int64_t priority;  /* higher first when the brake limits */
         int64_t release_s; /* SECONDS_NULL resolved: >= 0 */
         int64_t stop_timeout_s; /* label, else config, else the container's own where it was inspected, else STOP_TIMEOUT_UNSET; -1: for ever */
         const char *stable_id; /* monitoring.id, NULL none */

@@ -36,11 +36,18 @@ void decide_settle_names(struct state *state, const struct observation *obs, con
 
 /*
  * The evidence that deciding needs beyond the list: positions of the containers that must be inspected first. A quiet
- * fleet gives none. Needed are, among the monitored: those unhealthy; exited ones; those whose quarantine or episode is open
- * (proof needs their StartedAt). Returns the count; *ret lives in a.
+ * fleet gives none. Needed are, among the monitored: those unhealthy; exited ones and those only created; those that restart, or
+ * were starting or restarting when last seen (is it in vain?); those whose quarantine, episode or intent is open (proof needs
+ * their StartedAt). Returns the count; *ret lives in a.
  */
 size_t decide_needs(const struct state *state, const struct observation *obs, const struct selection *sel, struct arena *a,
                     size_t **ret);
+
+/*
+ * Does deciding need the engine's journal as well? Asked after the inspects: true where something running would be acted on (is
+ * somebody stopping it?) or something exited whose end is not explained yet. A quiet fleet, and one whose exits are explained, needs none.
+ */
+bool decide_wants_journal(const struct state *state, const struct observation *obs, const struct selection *sel);
 
 struct decide_input {
         const struct config *config;

@@ -76,6 +76,7 @@ struct engine_events {
         const struct engine_event *events; /* ascending */
         size_t n;
         int64_t oldest_us; /* oldest entry of any kind; 0: none */
+        size_t n_entries;  /* entries of any kind */
         bool truncated;    /* the ceiling was reached: older ones are there, later ones are missing */
 };
 typedef void engine_events_fn(void *arg, const struct engine_events *events, const struct error *err);

@@ -46,9 +46,11 @@ struct label {
 
 /* What the engine's journal tells about an exit. */
 enum told {
-        TOLD_NOTHING, /* not asked, or not found there any more: proves nothing */
+        TOLD_NOTHING, /* not asked yet */
         TOLD_STOPPED, /* a person or a program stopped it */
         TOLD_CRASHED, /* its end stands alone */
+        TOLD_LOST,    /* asked, and not found there any more: it need not be asked again */
+        TOLD_MAX_
 };
 
 #define STOP_TIMEOUT_UNSET INT64_MIN /* the container names none: the engine's 10 s hold */
@@ -108,6 +110,7 @@ struct observation {
         int64_t engine_now_us;                /* the engine's clock then, from the Date header; at.wall_us if it sent none */
         bool journal_read;                    /* the fields of the journal below are filled */
         int64_t journal_oldest_us;            /* engine's clock: its oldest entry; 0: it is empty */
+        size_t journal_entries;               /* how many it holds, of any kind */
         const struct project_change *changes; /* Compose projects in which something was created, removed or renamed */
         size_t n_changes;
         size_t n_unseen;        /* containers that were to be inspected and could not be */

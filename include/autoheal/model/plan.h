@@ -13,6 +13,7 @@ enum verdict {
         VERDICT_OK,
         VERDICT_STARTING,
         VERDICT_FAILING,
+        VERDICT_STOPPING, /* a person or a program is stopping it right now */
         VERDICT_STOPPED,
         VERDICT_PAUSED,
         VERDICT_RESTARTING,
@@ -53,13 +54,17 @@ enum reason {
         REASON_START_GRACE, /* unhealthy, but start_grace_seconds are not over */
         REASON_UNPAUSED,    /* unhealthy from before a pause */
         REASON_UNHEALTHY,
-        REASON_EXITED,           /* exited with a failure */
+        REASON_EXITED,         /* exited with a failure */
+        REASON_START_FAILED,   /* its last start failed */
+        REASON_ENGINE_RESTART, /* stopped by the engine when that was itself stopped, and not started again */
+        REASON_STOPPING,
         REASON_FINISHED,         /* exited with 0 */
         REASON_MANUAL_STOP,      /* somebody stopped it */
         REASON_UNEXPLAINED_STOP, /* its exit code fits a stop as well as a crash, and nothing tells which */
         REASON_CORPSE,           /* exited before autoheal knew it, longer than max_exit_age_seconds ago */
         REASON_PAUSED,
         REASON_RESTARTING, /* the engine's own policy is at it */
+        REASON_CRASH_LOOP, /* the engine's own policy restarts it in vain */
         REASON_CREATED,
         REASON_REMOVING,
         REASON_UNSEEN,  /* the engine did not let it be looked at closely */
@@ -74,6 +79,10 @@ enum reason {
         REASON_MAINTENANCE,
         REASON_ACTION, /* label action none or notify */
         REASON_EXIT_GRACE,
+        REASON_DEPLOY,  /* something is being deployed in its Compose project */
+        REASON_STORM,   /* so many are down that the cause is likely the host */
+        REASON_ROLLING, /* another replica of its service is down by our hand */
+        REASON_REBUILT, /* the files about it were broken: whether it was quarantined is not known */
         REASON_MAX_RESTARTS,
         REASON_COOLDOWN,
         REASON_BACKOFF,
@@ -112,6 +121,11 @@ enum event_type {
         EVENT_AUTO_MONITOR,
         EVENT_NOTIFY,
         EVENT_CONFIG,
+        EVENT_STORM,
+        EVENT_CRASH_LOOP,
+        EVENT_ENGINE,
+        EVENT_STORE,
+        EVENT_MAINTENANCE,
         EVENT_TYPE_MAX_
 };
 const char *event_type_name(enum event_type t); /* "restart", "auto_unquarantine", ... */

@@ -46,15 +46,34 @@ struct memory {
         int64_t own_action_us; /* a restart, start or stop of ours whose effect (new StartedAt or FinishedAt) was not seen yet; 0 none */
         int64_t first_exited_us; /* engine\'s clock: when it was first seen exited, with this FinishedAt; 0 */
         int64_t gone_us;         /* first noticed to be gone; 0: listed */
+        enum decision
+                intent; /* DECISION_RESTART or DECISION_STOP: decided at own_action_us, and no result is known yet; DECISION_NONE */
+        enum told exit_told;     /* what the journal told about the exit at finished_us */
+        bool engine_stopped;     /* that exit was the engine's own doing */
+        int64_t held_until_us;   /* after a broken file was rebuilt: not acted on before that; 0 */
         const char *const *said; /* what was said once: "label:autoheal.cooldown=x", "unexplained:<FinishedAt>", ... */
         size_t n_said;
         struct slice raw; /* its object in containers.json as it was read, for unknown keys; p NULL: new */
 };
 
+enum scope_kind { SCOPE_CONTAINER, SCOPE_PROJECT, SCOPE_LABEL, SCOPE_MAX_ };
+const char *scope_kind_name(enum scope_kind k); /* "container", "project", "label" */
+
+/* Maintenance of some containers. */
+struct maintenance_scope {
+        enum scope_kind kind;
+        const char *value;          /* stable id or name; Compose project; "key=value" or "key" */
+        int64_t start_us, until_us; /* until 0: no end */
+        const char *reason;         /* "" none */
+};
+
 struct maintenance {
-        bool enabled;
-        int64_t start_us; /* 0 unknown */
-        int64_t until_us; /* 0: no end */
+        bool enabled;       /* of all containers */
+        int64_t start_us;   /* 0 unknown */
+        int64_t until_us;   /* 0: no end */
+        const char *reason; /* "" none */
+        const struct maintenance_scope *scopes;
+        size_t n_scopes;
 };
 
 struct state {
@@ -63,9 +82,18 @@ struct state {
         size_t n, cap;
         struct strmap index; /* stable id -> position */
         struct maintenance maintenance;
+        /*
+         * Events that belong to this state and may not stand in events.json yet, as JSON. They are saved with it, so that a
+         * kill between the two files loses none; whoever saves next adds those that are missing, each once. Not copied by
+         * state_copy(): a next state announces its own.
+         */
+        const struct slice *untold;
+        size_t n_untold;
+        int64_t held_until_us; /* after files were rebuilt and nothing tells who was quarantined: nobody is acted on before that; 0 */
         /* pass.json */
         const char *engine_endpoint, *engine_id, *engine_api; /* "" unknown */
         int64_t last_pass_us;
+        int64_t storm_us; /* since when so many are down that the brake is on; 0: it is off */
         struct pass_summary last_summary;
 };
 
@@ -86,6 +114,8 @@ void state_drop(struct state *s, const char *stable_id);
 
 /* Adds a restart time, keeps the list ascending. A time that is there already is the same restart and not added again. Each call copies the list. */
 void memory_add_restart(struct memory *m, int64_t us, struct arena *a);
+/* The restart that was written down for that time did not happen: its counts and its times are as they were before it. Once. */
+void memory_take_back_restart(struct memory *m, int64_t us);
 /* Restarts that count towards the limit: those in the window or those of the episode, whichever are more. */
 int64_t memory_restarts(const struct memory *m);
 /* True if both remember the same (raw is not compared). */

@@ -31,4 +31,21 @@ bool record_quarantine(struct state *state, struct event_list *events, const cha
 bool record_unquarantine(struct state *state, struct event_list *events, const char *stable_id, const struct container *c,
                          struct now now);
 
+#define RECORD_SCOPES_MAX 500 /* scopes under maintenance at once */
+/* Global maintenance or that of a scope has come to its end. An end of 0 never comes. */
+bool record_maintenance_is_over(int64_t until_us, struct now now);
+/* "all containers" (NULL), "web", "project:shop", "label:tier=db". Lives in a, or is the scope's own. */
+const char *record_scope_name(const struct maintenance_scope *scope, struct arena *a);
+/*
+ * A person begins maintenance of everything (scope NULL) or of one scope, of which kind and value count: now, until until_us
+ * (0: no end), for a reason ("" none). Where it was on already, start, end and reason are these from now on. Ending what was not on
+ * returns false and says nothing. Either forgets, when it changes a scope, the scopes that are over.
+ */
+void record_maintenance_on(struct state *state, struct event_list *events, const struct maintenance_scope *scope, int64_t until_us,
+                           const char *reason, struct now now);
+bool record_maintenance_off(struct state *state, struct event_list *events, const struct maintenance_scope *scope, struct now now);
+
+/* Forgets one whose container is gone, and its quarantine with it (which is an event then). False if nothing is remembered of it. */
+bool record_prune(struct state *state, struct event_list *events, const char *stable_id, struct now now);
+
 #endif

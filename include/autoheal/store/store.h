@@ -7,7 +7,7 @@
  * Files: quarantine.json, restart_counts.json, maintenance.json, events.json (the reference service's shapes),
  * containers.json and pass.json (ours), config.json (read as text; config parses it), pass.lock, state.lock.
  * Unknown keys in any file survive a rewrite, in place. A file that does not parse is never overwritten: loading fails with
- * ERR_CONFIG, "<path>: line L, column C: ...".
+ * ERR_CONFIG, "<path>: line L, column C: ...", and store_repair() keeps it beside the one that it rebuilds.
  */
 #ifndef AUTOHEAL_STORE_STORE_H
 #define AUTOHEAL_STORE_STORE_H
@@ -50,6 +50,28 @@ MUST_USE int store_read_config(struct store *s, struct arena *a, const char **re
 /* One reconciler per directory. ERR_LOCKED with the holder. Held until store_close(). */
 MUST_USE int store_lock_pass(struct store *s, struct now now, struct lock_holder *ret_holder, struct error *err);
 
+/* A file that did not parse, and what came of it. */
+struct store_repair {
+        const char *file;    /* "quarantine.json" */
+        const char *kept_as; /* "quarantine.json.corrupt-20260131T120000Z" */
+        const char *error;   /* what was wrong with it: "line 3, column 5: ..." */
+        const char *outcome; /* "3 quarantines rebuilt from containers.json"; says what could not be rebuilt */
+};
+
+/*
+ * Sets broken state files aside and rebuilds them from the others, before anything is decided: quarantines from
+ * containers.json, else from the last quarantine and release events; restart times from events.json and containers.json;
+ * the maintenance flag from maintenance.json.last, a copy of the last good one that is kept at each write; without it
+ * maintenance is on until now + window. Containers whose quarantine cannot be known get held_until_us = now + window.
+ *
+ * To be called under the state lock, before store_load(); does nothing where all files parse, and reads only what this handle
+ * does not know to be good yet. A file that cannot be read, or whose owner or mode is wrong, is not broken: the error is the
+ * one of store_load(). events.json alone fails nothing. The repairs live in a; those that were made before a failure are
+ * in *ret as well. Reading commands do not call it: for them store_load() fails with ERR_CONFIG and the place.
+ */
+MUST_USE int store_repair(struct store *s, struct now now, int64_t window_s, struct arena *a, struct store_repair **ret,
+                          size_t *ret_n, struct error *err);
+
 /* Read-modify-write lock; waits at most 10 s. */
 MUST_USE int store_lock_state(struct store *s, struct error *err);
 void store_unlock_state(struct store *s);
@@ -63,6 +85,9 @@ MUST_USE int store_load(struct store *s, struct state *ret, struct arena *a, str
  */
 MUST_USE int store_reload(struct store *s, const struct state *known, struct state *ret, struct arena *a, struct error *err);
 
+/* Makes the events part of next, to be saved with it; store_append_events() follows after store_save(). */
+void store_announce_events(struct state *next, const struct event *events, size_t n);
+
 /*
  * Writes what differs between prev (as loaded under the same lock) and next: each file whole and durable, quarantine.json
  * and containers.json first, then restart_counts.json. pass.json is written always, without fsync as long as it names the
@@ -70,6 +95,12 @@ MUST_USE int store_reload(struct store *s, const struct state *known, struct sta
  * without the state lock, or what was loaded before it was taken, is a bug and aborts.
  */
 MUST_USE int store_save(struct store *s, const struct state *prev, const struct state *next, bool skip_pass, struct error *err);
+
+/*
+ * After a store_save() that failed half-way: writes what prev says again, so that what was decided and will not be done does
+ * not stand in one file and not in the other. Tells no events.
+ */
+MUST_USE int store_take_back(struct store *s, const struct state *next, const struct state *prev, struct error *err);
 
 /* Appends events (oldest first) to events.json, dropping the oldest beyond max_entries and 16 MiB. Under the state lock. n == 0 does nothing. */
 MUST_USE int store_append_events(struct store *s, const struct event *events, size_t n, int64_t max_entries, struct error *err);
@@ -80,7 +111,8 @@ struct stored_event {
         /* "" none. container_name is as stored, "name (stable id)"; stable_id is taken from it where an old event has no key of its own. */
         const char *type, *container_id, *container_name, *stable_id, *status, *message, *reason;
         int64_t restart_count;
-        struct slice raw; /* the whole object */
+        int64_t duration_ms; /* -1: none */
+        struct slice raw;    /* the whole object */
 };
 /* All events, oldest first, in a. */
 MUST_USE int store_read_events(struct store *s, struct arena *a, struct stored_event **ret, size_t *ret_n, struct error *err);

@@ -49,12 +49,13 @@ static void without_labels_the_configuration_holds(void **data) {
 
 static void labels_win_over_the_configuration(void **data) {
         struct fixture *f = *data;
-        struct policy p = policy_of(
-                f,
-                LABELS({ "autoheal", "true" }, { "autoheal.action", "notify" }, { "autoheal.mode", "on-failure" },
-                       { "autoheal.stop.timeout", "4m" }, { "autoheal.cooldown", "1h30m" }, { "autoheal.start_grace", "0" },
-                       { "autoheal.max_restarts", "12" }, { "autoheal.window", "90" }, { "monitoring.id", "shop web" }),
-                9);
+        struct policy p =
+                policy_of(f,
+                          LABELS({ "autoheal", "true" }, { "autoheal.action", "notify" }, { "autoheal.mode", "on-failure" },
+                                 { "autoheal.stop.timeout", "4m" }, { "autoheal.cooldown", "1h30m" },
+                                 { "autoheal.start_grace", "0" }, { "autoheal.max_restarts", "12" }, { "autoheal.window", "90" },
+                                 { "autoheal.priority", "-7" }, { "monitoring.id", "shop web" }),
+                          10);
 
         assert_int_equal(f->issues.n, 0);
         assert_int_equal(p.optin, OPTIN_TRUE);
@@ -66,6 +67,7 @@ static void labels_win_over_the_configuration(void **data) {
         assert_int_equal(p.max_restarts, 12);
         assert_int_equal(p.window_s, 90);
         assert_int_equal(p.release_s, 90);
+        assert_int_equal(p.priority, -7);
         assert_string_equal(p.stable_id, "shop web");
 }
 
@@ -246,6 +248,9 @@ static void a_bad_value_tells_what_holds_instead(void **data) {
                 { "autoheal.mode", "x", "autoheal.mode=x: must be one of both, health, on-failure; 'health' holds" },
                 { "autoheal.cooldown", "x", "autoheal.cooldown=x: must be a duration like 90, 90s, 5m or 1h30m; '1m30s' holds" },
                 { "autoheal.window", "0", "autoheal.window=0: must be a duration like 90, 90s, 5m or 1h30m, above 0; '10m' holds" },
+                { "autoheal.priority", "high", "autoheal.priority=high: must be an integer; '0' holds" },
+                { "autoheal.priority", "9223372036854775808",
+                  "autoheal.priority=9223372036854775808: must be an integer; '0' holds" },
                 { "autoheal.max_restarts", "0", "autoheal.max_restarts=0: must be an integer >= 1; '3' holds" },
                 { "autoheal.stop.timeout", "x",
                   "autoheal.stop.timeout=x: must be a duration like 90, 90s, 5m or 1h30m; the container's own holds" },
@@ -284,8 +289,7 @@ static void unknown_labels_below_the_prefix_are_told(void **data) {
 }
 
 static void labels_of_others_and_of_other_versions_are_not_told(void **data) {
-        static const char *const keys[] = { "autoheal.priority",
-                                            "autoheal.depends_on",
+        static const char *const keys[] = { "autoheal.depends_on",
                                             "autoheal.check.http.url",
                                             "autoheal.monitor.enable",
                                             "autoheal.restart.enable",

@@ -38,6 +38,11 @@ static const struct {
         { "restart.verify_seconds", "0", YEAR, "-1", MORE, "0.." YEAR },
         { "restart.stop_timeout_seconds", "0", YEAR, "-1", MORE, "0.." YEAR },
         { "restart.max_parallel", "1", "64", "0", "65", "1..64" },
+        { "restart.deploy_hold_seconds", "0", "31536000", "-1", "31536001", "0..31536000" },
+        { "brake.max_failing_percent", "1", "100", "0", "101", "1..100" },
+        { "brake.min_failing", "1", "9223372036854775807", "0", "9223372036854775808", ">= 1" },
+        { "brake.restarts_per_interval", "1", "9223372036854775807", "0", "9223372036854775808", ">= 1" },
+        { "brake.max_unavailable", "1", "9223372036854775807", "0", "9223372036854775808", ">= 1" },
         { "ui.max_log_entries", "1", "10000", "0", "10001", "1..10000" },
         { "ui.listen_port", "1", "65535", "0", "65536", "1..65535" },
         { "ui.refresh_seconds", "1", "9223372036854775807", "0", "9223372036854775808", ">= 1" },
@@ -305,10 +310,10 @@ static void misspelt_keys_get_a_suggestion(void **data) {
 static void keys_of_other_versions_are_kept(void **data) {
         struct fixture *f = *data;
 
-        assert_int_equal(load(f, "{\"brake\":{\"enabled\":true,\"min_failing\":3},\"restart\":{\"dependents\":true},\"x\":[1]}"),
-                         0);
+        assert_int_equal(
+                load(f, "{\"hooks\":{\"pre_restart\":[],\"timeout_seconds\":3},\"restart\":{\"dependents\":true},\"x\":[1]}"), 0);
         assert_int_equal(f->issues.n, 3);
-        check_issue(&f->issues, false, "brake", "not known to this version, kept as it is");
+        check_issue(&f->issues, false, "hooks", "not known to this version, kept as it is");
         check_issue(&f->issues, false, "restart.dependents", "not known to this version, kept as it is");
         check_issue(&f->issues, false, "x", "not known to this version, kept as it is");
 }

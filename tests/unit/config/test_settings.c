@@ -39,6 +39,14 @@ static void defaults_are_the_documented_ones(void **data) {
         assert_true(c->restart.stop_timeout_seconds == SECONDS_NULL);
         assert_int_equal(c->restart.max_parallel, 16);
         assert_true(c->restart.auto_unquarantine);
+        assert_true(c->restart.after_engine_restart);
+        assert_false(c->restart.stop_crash_loops);
+        assert_int_equal(c->restart.deploy_hold_seconds, 20);
+        assert_true(c->brake.enabled);
+        assert_int_equal(c->brake.max_failing_percent, 55);
+        assert_int_equal(c->brake.min_failing, 3);
+        assert_int_equal(c->brake.restarts_per_interval, 1);
+        assert_int_equal(c->brake.max_unavailable, 1);
         assert_int_equal(c->ui.max_log_entries, 1000);
 }
 

@@ -37,9 +37,10 @@ static void paths(void **unused) {
         assert_string_equal(suggest_path("restart.mdoe"), "restart.mode");
         assert_string_equal(suggest_path("cooldown_seconds"), "restart.cooldown_seconds");
         assert_string_equal(suggest_path("restart.cooldown"), "restart.cooldown_seconds");
+        assert_string_equal(suggest_path("brake.min_failling"), "brake.min_failing");
         assert_null(suggest_path("enabled"));     /* the end of several */
         assert_null(suggest_path("restart.max")); /* the beginning of several */
-        assert_null(suggest_path("brake.min_failing"));
+        assert_null(suggest_path("hooks.pre_restart"));
         assert_null(suggest_path(""));
 }
 

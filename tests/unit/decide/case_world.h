@@ -24,6 +24,9 @@ struct world {
         struct state state;
         struct in_flight in_flight[CONTAINERS_MAX];
         size_t n_in_flight;
+        struct project_change changes[8];
+        struct maintenance_scope scopes[8];
+        bool wants_journal;
         struct now now;
 };
 
@@ -49,6 +52,15 @@ static bool yes(const struct world *w, int line, const char *text) {
         if (!str_eq(text, "yes") && !str_eq(text, "no"))
                 case_fail(w->t, line, "'%s' is neither yes nor no", text);
         return str_eq(text, "yes");
+}
+
+static const char *const tolds[TOLD_MAX_] = { "nothing", "stopped", "crashed", "lost" };
+
+static enum told told_parse(const struct world *w, int line, const char *text) {
+        for (size_t i = 0; i < TOLD_MAX_; i++)
+                if (str_eq(tolds[i], text))
+                        return (enum told)i;
+        case_fail(w->t, line, "'%s' is none of nothing, stopped, crashed, lost", text);
 }
 
 /* An id of 64 hex digits: the given digits and zeros, or made of the name. */
@@ -96,6 +108,7 @@ static const struct field {
         { "own-action", FIELD_TIME, offsetof(struct memory, own_action_us) },
         { "first-exited", FIELD_ENGINE_TIME, offsetof(struct memory, first_exited_us) },
         { "gone", FIELD_TIME, offsetof(struct memory, gone_us) },
+        { "held-until", FIELD_TIME, offsetof(struct memory, held_until_us) },
 };
 
 /* The field that "name=value" is about, and its value. */
@@ -204,10 +217,9 @@ static bool set_engine_time(const struct world *w, int line, struct container *c
                 const char *name;
                 size_t offset;
         } times[] = {
-                { "started", offsetof(struct container, started_us) },
-                { "finished", offsetof(struct container, finished_us) },
-                { "created", offsetof(struct container, created_us) },
-                { "probe-end", offsetof(struct container, probe_end_us) },
+                { "started", offsetof(struct container, started_us) }, { "finished", offsetof(struct container, finished_us) },
+                { "created", offsetof(struct container, created_us) }, { "probe-end", offsetof(struct container, probe_end_us) },
+                { "kill", offsetof(struct container, kill_us) },
         };
 
         for (size_t i = 0; i < N_ELEMENTS(times); i++) {
@@ -286,6 +298,10 @@ static void set_property(struct world *w, int line, size_t at, const char *word)
                 c->id = make_id(w->a, value, "");
         else if ((value = case_value(word, "image-id")))
                 c->image_id = value;
+        else if ((value = case_value(word, "told")))
+                c->exit_told = told_parse(w, line, value);
+        else if ((value = case_value(word, "error")))
+                c->state_error = value;
         else if ((value = case_value(word, "address")))
                 set_address(c, value, w->a);
         else if ((value = case_value(word, "policy")))
@@ -338,7 +354,8 @@ static struct container as_listed(const struct container *c) {
         listed.stop_timeout_s = STOP_TIMEOUT_UNSET;
         listed.stop_signal = SIGTERM;
         listed.probe_end_us = listed.probe_exit_code = 0;
-        listed.probe_output = "";
+        listed.probe_output = listed.state_error = "";
+        listed.exit_told = TOLD_NOTHING;
         return listed;
 }
 
@@ -355,6 +372,12 @@ static void set_memory_word(const struct world *w, int line, struct memory *m, c
                 m->quarantine_reason = reason_parse(value);
         else if ((value = case_value(word, "verdict")))
                 m->verdict = verdict_parse(value);
+        else if ((value = case_value(word, "intent")))
+                m->intent = decision_parse(value);
+        else if ((value = case_value(word, "exit-told")))
+                m->exit_told = told_parse(w, line, value);
+        else if ((value = case_value(word, "engine-stopped")))
+                m->engine_stopped = yes(w, line, value);
         else if ((value = case_value(word, "said")))
                 memory_say(m, value, w->a);
         else
@@ -393,6 +416,35 @@ static void add_memory(struct world *w, const struct case_line *l) {
 
 /* ---- The rest ---- */
 
+static void add_change(struct world *w, const struct case_line *l) {
+        assert_true(l->n == 2 && w->obs.n_changes < N_ELEMENTS(w->changes));
+        w->changes[w->obs.n_changes++] =
+                (struct project_change){ l->words[0], time_at(w, l->number, l->words[1], w->obs.engine_now_us) };
+        w->obs.changes = w->changes;
+        w->obs.journal_read = true;
+}
+
+static void add_scope(struct world *w, const struct case_line *l) {
+        struct maintenance_scope *scope = &w->scopes[w->state.maintenance.n_scopes++];
+
+        assert_true(l->n >= 2 && w->state.maintenance.n_scopes <= N_ELEMENTS(w->scopes));
+        *scope = (struct maintenance_scope){ .kind = SCOPE_MAX_, .value = l->words[1], .reason = "" };
+        for (unsigned k = 0; k < SCOPE_MAX_; k++)
+                if (str_eq(scope_kind_name(k), l->words[0]))
+                        scope->kind = k;
+        if (scope->kind == SCOPE_MAX_)
+                case_fail(w->t, l->number, "'%s' is no kind of scope", l->words[0]);
+        scope->start_us = w->now.wall_us - 60 * US_PER_S;
+        scope->until_us = l->n > 2 ? time_at(w, l->number, l->words[2], w->now.wall_us) : 0;
+        w->state.maintenance.scopes = w->scopes;
+}
+
+/* What the journal tells is there if the line is; its oldest entry may be given. */
+static void set_journal(struct world *w, const struct case_line *l) {
+        w->obs.journal_read = true;
+        w->obs.journal_oldest_us = l->n > 0 ? time_at(w, l->number, l->words[0], w->obs.engine_now_us) : 0;
+}
+
 static void set_world(struct world *w, const struct case_line *l) {
         const char *word = l->n > 0 ? l->words[0] : "", *value;
 
@@ -402,11 +454,19 @@ static void set_world(struct world *w, const struct case_line *l) {
                 w->obs.self_host = value;
         else if (str_eq(l->keyword, "engine-host"))
                 w->obs.engine_host = word;
-        else if (str_eq(l->keyword, "maintenance"))
-                w->state.maintenance = (struct maintenance){
-                        .enabled = str_eq(word, "on"),
-                        .until_us = l->n > 1 ? time_at(w, l->number, l->words[1], w->now.wall_us) : 0,
-                };
+        else if (str_eq(l->keyword, "maintenance")) {
+                w->state.maintenance.enabled = str_eq(word, "on");
+                w->state.maintenance.until_us = l->n > 1 ? time_at(w, l->number, l->words[1], w->now.wall_us) : 0;
+        } else if (str_eq(l->keyword, "scope"))
+                add_scope(w, l);
+        else if (str_eq(l->keyword, "journal"))
+                set_journal(w, l);
+        else if (str_eq(l->keyword, "change"))
+                add_change(w, l);
+        else if (str_eq(l->keyword, "last-pass"))
+                w->state.last_pass_us = time_at(w, l->number, word, w->now.wall_us);
+        else if (str_eq(l->keyword, "storm"))
+                w->state.storm_us = time_at(w, l->number, word, w->now.wall_us);
         else if (str_eq(l->keyword, "in-flight")) {
                 assert_true(w->n_in_flight < CONTAINERS_MAX);
                 w->in_flight[w->n_in_flight++] = (struct in_flight){
@@ -466,6 +526,7 @@ static void world_look(struct world *w) {
                 w->listed[needs[i]] = w->real[needs[i]];
                 w->listed[needs[i]].inspected = true;
         }
+        w->wants_journal = decide_wants_journal(&w->state, &w->obs, w->selection);
 }
 
 static void world_make(struct world *w, const struct test_case *t, struct arena *a) {

@@ -6,7 +6,7 @@
 
 #define CASES_DIR    "tests/cases/decide"
 #define SENTENCE_MAX 299
-#define RULES        13
+#define RULES        18
 
 struct outcome_of {
         struct plan plan;
@@ -200,7 +200,7 @@ static void expect_event(const struct world *w, const struct plan *plan, size_t 
                 case_fail(w->t, l->number, "no such event: there are %zu", plan->n_events);
         if (l->n < 3)
                 case_fail(w->t, l->number, "an event has a container, a type and a status");
-        same_word(w, l->number, "the container", e->container_name, l->words[0]);
+        same_word(w, l->number, "the container", e->container_name ? e->container_name : "-", l->words[0]);
         same_word(w, l->number, "the type", event_type_name(e->type), l->words[1]);
         same_word(w, l->number, "the status", e->status, l->words[2]);
         for (size_t i = 3; i < l->n; i++) {
@@ -236,8 +236,16 @@ static void expect_next_word(const struct world *w, int line, const struct memor
                 same_word(w, line, "quarantine-reason", reason_name(m->quarantine_reason), value);
         else if ((value = case_value(word, "verdict")))
                 same_word(w, line, "verdict", verdict_name(m->verdict), value);
+        else if ((value = case_value(word, "intent")))
+                same_word(w, line, "intent", decision_name(m->intent), value);
+        else if ((value = case_value(word, "exit-told")))
+                same_word(w, line, "what the journal told", tolds[m->exit_told], value);
+        else if ((value = case_value(word, "engine-stopped")))
+                same_number(w, line, "engine-stopped", m->engine_stopped, yes(w, line, value));
         else if ((value = case_value(word, "said"))) {
-                if (!memory_said(m, value))
+                if (str_eq(value, "none"))
+                        same_number(w, line, "what was said", (int64_t)m->n_said, 0);
+                else if (!memory_said(m, value))
                         case_fail(w->t, line, "'%s' is not remembered as said", value);
         } else
                 compare_field(w, line, m, word);
@@ -283,8 +291,9 @@ static void expect_trace(const struct world *w, const struct plan *plan, const s
 }
 
 static void run_case(void **state) {
-        static const char *const given[] = { "now",         "engine-clock", "config",    "self",  "engine-host",
-                                             "maintenance", "in-flight",    "container", "memory" };
+        static const char *const given[] = { "now",         "engine-clock", "config",    "self",   "engine-host",
+                                             "maintenance", "in-flight",    "container", "memory", "scope",
+                                             "journal",     "change",       "last-pass", "storm" };
         const struct test_case *t = *state;
         struct arena a AUTO(arena_release) = ARENA_INIT(64 * 1024);
         struct world *w = arena_new(&a, struct world);
@@ -312,6 +321,10 @@ static void run_case(void **state) {
                         expect_next(w, &o.next, l);
                 else if (str_eq(l->keyword, "next-due"))
                         same_time(w, l->number, "the next turn", o.plan.next_due_us, l->rest);
+                else if (str_eq(l->keyword, "next-storm"))
+                        same_time(w, l->number, "the storm's begin", o.next.storm_us, l->rest);
+                else if (str_eq(l->keyword, "asks-journal"))
+                        same_number(w, l->number, "asks-journal", w->wants_journal, yes(w, l->number, l->rest));
                 else if (str_eq(l->keyword, "trace"))
                         expect_trace(w, &o.plan, l);
                 else

@@ -13,6 +13,8 @@
 #define FLEET       5
 #define START_US    (INT64_C(1767268800) * US_PER_S)
 #define BOOK_MAX    4096
+#define UNHEARD_US  (40 * US_PER_S) /* what an action takes at most: 10 s to stop, and 30 s */
+#define STOPPING_US (20 * US_PER_S) /* 10 s to stop, and 10 s */
 #define SETTLING_US (60 * US_PER_S) /* longer than an action of ours can be taken for the cause of a stop */
 
 /* ---- Chance ---- */
@@ -37,10 +39,13 @@ static bool one_in(uint64_t *seed, int64_t n) {
 struct ship {
         struct container c;
         char name[32], id[65], image_id[32];
-        struct label labels[4];
+        struct label labels[5];
         bool by_hand;      /* it was stopped by a person, beyond doubt */
         bool under_way;    /* an action of ours has begun and not ended */
+        bool stops;        /* it is a stop */
+        bool was_running;  /* when it was asked for */
         bool half_done;    /* its stop half is done */
+        bool unheard;      /* the process that asked for it was killed: the engine is at it, and nobody is told */
         int64_t action_us; /* when the last one was decided */
 
         /* the book */
@@ -76,11 +81,14 @@ static void start(struct world *w, struct ship *s) {
         s->c.started_us = engine_now(w);
         s->c.health = s->c.health == HEALTH_NONE ? HEALTH_NONE : healths[below(&w->seed, 3)];
         s->c.probe_end_us = engine_now(w);
+        s->c.kill_us = 0;
         s->by_hand = false;
 }
 
-static void stop(struct world *w, struct ship *s, int64_t code) {
+static void stop(struct world *w, struct ship *s, int64_t code, enum told told) {
         s->c.state = CONTAINER_EXITED;
+        s->c.exit_told = told;
+        s->c.kill_us = 0;
         s->c.finished_us = engine_now(w);
         s->c.exit_code = code;
 }
@@ -108,13 +116,16 @@ static void build_ship(struct world *w, size_t i) {
         (void)snprintf(s->name, sizeof(s->name), "c%zu", i);
         s->labels[0] = (struct label){ "autoheal", one_in(&w->seed, 5) ? "false" : "true" };
         s->labels[1] = (struct label){ "autoheal.action", actions[below(&w->seed, 7)] };
+        s->labels[2] = (struct label){ "com.docker.compose.project", "shop" };
+        s->labels[3] = (struct label){ "com.docker.compose.service", "web" };
+        s->labels[4] = (struct label){ "monitoring.id", s->name };
         s->c = (struct container){
                 .id = s->id,
                 .name = s->name,
                 .image = "app",
                 .image_id = s->image_id,
                 .labels = s->labels,
-                .n_labels = 2,
+                .n_labels = one_in(&w->seed, 2) ? 5 : 2,
                 .network_mode = "bridge",
                 .status = "",
                 .up_s = -1,
@@ -139,6 +150,9 @@ static void build(struct world *w, uint64_t seed, struct arena *a) {
         w->config.restart.backoff_enabled = one_in(&w->seed, 2);
         w->config.restart.exit_grace_seconds = below(&w->seed, 15);
         w->config.restart.max_parallel = 1 + below(&w->seed, 3);
+        w->config.brake.restarts_per_interval = 1 + below(&w->seed, 2);
+        w->config.brake.max_failing_percent = 30 + below(&w->seed, 70);
+        w->config.brake.max_unavailable = 1 + below(&w->seed, 2);
         w->config.restart.auto_unquarantine = !one_in(&w->seed, 3);
         w->engine_skew_us = (below(&w->seed, 3) - 1) * 3600 * US_PER_S;
         state_init(&w->state, a);
@@ -149,14 +163,57 @@ static void build(struct world *w, uint64_t seed, struct arena *a) {
 
 /* ---- What happens between two looks ---- */
 
+/* What was asked for is done in its time, or never. */
+static void end_unheard(struct world *w, struct ship *s) {
+        s->under_way = s->unheard = false;
+        if (s->stops && !one_in(&w->seed, 3)) {
+                stop(w, s, 143, TOLD_STOPPED);
+        } else if (!s->stops && (s->half_done || !one_in(&w->seed, 3))) {
+                if (!s->half_done || !one_in(&w->seed, 4))
+                        start(w, s);
+        } else if (!s->stops) {
+                s->n_restarts--;
+                s->n_since_release -= s->n_since_release > 0;
+                s->n_in_episode -= s->n_in_episode > 0;
+        }
+}
+
+/* As record does it. */
+static void hear_of_result(struct ship *s, struct memory *m) {
+        m->intent = DECISION_NONE;
+        if (!s->stops)
+                return;
+        m->quarantined = QUARANTINED_BY_AUTOHEAL;
+        m->quarantine_reason = REASON_STOPPED;
+        m->quarantined_us = s->action_us;
+        s->quarantined = true;
+}
+
 static void go_on_with_action(struct world *w, struct ship *s) {
-        if (!s->half_done && s->c.state == CONTAINER_RUNNING && one_in(&w->seed, 3)) {
-                stop(w, s, 143);
+        struct memory *m = state_find(&w->state, s->name);
+
+        if (s->unheard && w->now.wall_us - s->action_us >= UNHEARD_US) {
+                end_unheard(w, s);
+                return;
+        }
+        s->unheard |= w->now.wall_us - s->action_us < UNHEARD_US && one_in(&w->seed, 8);
+        if (!s->half_done && !s->stops && s->c.state == CONTAINER_RUNNING && one_in(&w->seed, 3)) {
+                stop(w, s, 143, TOLD_STOPPED);
                 s->half_done = true;
         }
         if (!one_in(&w->seed, 3))
                 return;
+        if (s->unheard) {
+                end_unheard(w, s);
+                return;
+        }
         s->under_way = false;
+        if (m)
+                hear_of_result(s, m);
+        if (s->stops) {
+                stop(w, s, 143, TOLD_STOPPED);
+                return;
+        }
         /* Or its start half fails. */
         if (!one_in(&w->seed, 6))
                 start(w, s);
@@ -166,14 +223,18 @@ static void person_acts(struct world *w, struct ship *s) {
         static const int64_t codes[] = { 0, 137, 143 };
         struct memory *m = state_find(&w->state, s->name);
 
-        switch (below(&w->seed, 6)) {
+        switch (below(&w->seed, 7)) {
         case 0:
                 if (s->c.state == CONTAINER_RUNNING) {
                         /* Under a policy that restarts, its very being down tells; without one, only these codes do. */
-                        stop(w, s, s->c.policy == POLICY_NO ? codes[below(&w->seed, 3)] : below(&w->seed, 256));
+                        stop(w, s, s->c.policy == POLICY_NO ? codes[below(&w->seed, 3)] : below(&w->seed, 256), TOLD_STOPPED);
                         /* What a person does while we are at it can look like our doing. */
                         s->by_hand = w->now.wall_us - s->action_us > SETTLING_US;
                 }
+                break;
+        case 5:
+                if (s->c.state == CONTAINER_RUNNING)
+                        s->c.kill_us = engine_now(w);
                 break;
         case 1:
                 if (s->c.state == CONTAINER_EXITED)
@@ -211,7 +272,7 @@ static void container_acts(struct world *w, struct ship *s) {
         if (s->c.state == CONTAINER_PAUSED || one_in(&w->seed, 12)) {
                 s->c.state = s->c.state == CONTAINER_PAUSED ? CONTAINER_RUNNING : CONTAINER_PAUSED;
         } else if (one_in(&w->seed, 4) && s->c.policy == POLICY_NO) {
-                stop(w, s, 1 + below(&w->seed, 3));
+                stop(w, s, 1 + below(&w->seed, 3), TOLD_CRASHED);
         } else if (one_in(&w->seed, 2) && s->c.health != HEALTH_NONE) {
                 s->c.health = one_in(&w->seed, 3) ? HEALTH_HEALTHY : HEALTH_UNHEALTHY;
                 s->c.probe_end_us = engine_now(w);
@@ -247,7 +308,7 @@ static size_t list_in_flight(struct world *w, struct in_flight *ret) {
         size_t n = 0;
 
         for (size_t i = 0; i < w->n; i++)
-                if (w->fleet[i].under_way)
+                if (w->fleet[i].under_way && !w->fleet[i].unheard)
                         ret[n++] = (struct in_flight){ .stable_id = w->fleet[i].name,
                                                        .container_id = w->fleet[i].id,
                                                        .decision = DECISION_RESTART };
@@ -267,6 +328,8 @@ static struct selection *look(struct world *w, struct arena *a) {
         for (size_t i = 0; i < w->n; i++) {
                 w->listed[i] = w->fleet[i].c;
                 w->listed[i].inspected = false;
+                w->listed[i].exit_told = TOLD_NOTHING;
+                w->listed[i].kill_us = 0;
                 w->listed[i].up_s = (engine_now(w) - w->fleet[i].c.started_us) / US_PER_S;
         }
 
@@ -275,6 +338,17 @@ static struct selection *look(struct world *w, struct arena *a) {
 
         for (size_t i = 0; i < n; i++)
                 w->listed[needs[i]].inspected = true;
+        w->obs.journal_read = decide_wants_journal(&w->state, &w->obs, sel) && !one_in(&w->seed, 8);
+        w->obs.journal_oldest_us = START_US - 86400 * US_PER_S;
+        for (size_t i = 0; w->obs.journal_read && i < w->n; i++) {
+                const struct container *c = &w->fleet[i].c;
+
+                if (c->state == CONTAINER_RUNNING)
+                        w->listed[i].kill_us = c->kill_us;
+                /* Half of the ends are lost in the noise. */
+                if (c->state == CONTAINER_EXITED && w->listed[i].inspected && one_in(&w->seed, 2))
+                        w->listed[i].exit_told = c->exit_told;
+        }
         return sel;
 }
 
@@ -303,7 +377,48 @@ static size_t restarts_in_window(const struct world *w, const struct ship *s) {
         return n;
 }
 
+/* A person is stopping it, and the journal told so. Right after an action of ours the signal may be ours. */
+static bool is_being_stopped(const struct world *w, const struct ship *s) {
+        int64_t age_us = engine_now(w) - s->c.kill_us;
+
+        return w->obs.journal_read && s->c.state == CONTAINER_RUNNING && s->c.kill_us && age_us <= STOPPING_US &&
+               w->now.wall_us - age_us - s->action_us > SETTLING_US;
+}
+
+/* Replicas beside this one that are down because we restarted or stopped them while they ran. */
+static int64_t replicas_down(const struct world *w, const struct ship *s) {
+        int64_t n = 0;
+
+        for (size_t i = 0; s->c.n_labels == 5 && i < w->n; i++) {
+                const struct ship *other = &w->fleet[i];
+
+                n += other != s && other->c.n_labels == 5 && other->under_way && other->was_running;
+        }
+        return n;
+}
+
+static int64_t restarts_in_interval(const struct world *w) {
+        int64_t n = 0, since_us = w->now.wall_us - w->config.monitor.interval_seconds * US_PER_S;
+
+        for (size_t i = 0; i < w->n; i++)
+                for (size_t k = w->fleet[i].n_restarts; k > 0 && w->fleet[i].restarts_us[k - 1] > since_us; k--)
+                        n++;
+        return n;
+}
+
+static void check_brakes(const struct world *w, const struct ship *s, const struct plan_item *item, bool storm) {
+        if (s->c.state == CONTAINER_RUNNING)
+                assert_true(replicas_down(w, s) < w->config.brake.max_unavailable);
+        if (!storm)
+                return;
+        assert_int_equal(item->decision, DECISION_RESTART);
+        assert_true(restarts_in_interval(w) < w->config.brake.restarts_per_interval);
+}
+
 static void check_act(const struct world *w, const struct ship *s, const struct plan_item *item) {
+        bool loop = item->verdict_reason == REASON_CRASH_LOOP;
+
+        assert_false(is_being_stopped(w, s));
         const struct maintenance *m = &w->state.maintenance;
 
         assert_true(item->monitored);
@@ -313,7 +428,7 @@ static void check_act(const struct world *w, const struct ship *s, const struct 
         assert_false(s->by_hand);
         assert_false(s->under_way);
         assert_true(s->c.state == CONTAINER_RUNNING || s->c.state == CONTAINER_EXITED);
-        assert_true(s->c.state == CONTAINER_EXITED || s->c.health == HEALTH_UNHEALTHY);
+        assert_true(s->c.state == CONTAINER_EXITED || s->c.health == HEALTH_UNHEALTHY || loop);
         assert_string_equal(s->labels[1].value, item->decision == DECISION_RESTART ? "restart" : "stop");
 }
 
@@ -331,10 +446,22 @@ static void check_restart(const struct world *w, const struct ship *s) {
         assert_true(apart_s >= backoff_wait_s(&w->config, w->config.restart.cooldown_seconds, (int64_t)in_window + 1));
 }
 
-static void write_down(struct world *w, struct ship *s, const struct plan_item *item) {
+/* A stop of which nobody had heard turned out to be done. */
+static bool tells_of_stop(const struct plan *plan, const char *stable_id) {
+        for (size_t i = 0; i < plan->n_events; i++)
+                if (plan->events[i].type == EVENT_QUARANTINE && str_eq(plan->events[i].status, "quarantined") &&
+                    str_eq(plan->events[i].reason, "stopped") && str_eq(plan->events[i].stable_id, stable_id))
+                        return true;
+        return false;
+}
+
+static void write_down(struct world *w, struct ship *s, const struct plan_item *item, bool was_stopped, bool storm) {
         if (item->decision == DECISION_RESTART || item->decision == DECISION_STOP) {
                 check_act(w, s, item);
+                check_brakes(w, s, item, storm);
                 s->under_way = true;
+                s->was_running = s->c.state == CONTAINER_RUNNING;
+                s->stops = item->decision == DECISION_STOP;
                 s->half_done = false;
                 s->action_us = w->now.wall_us;
         }
@@ -345,7 +472,8 @@ static void write_down(struct world *w, struct ship *s, const struct plan_item *
                 s->n_since_release++;
                 s->n_in_episode++;
         }
-        if (item->decision == DECISION_QUARANTINE)
+        assert_false(storm && item->decision == DECISION_QUARANTINE);
+        if (item->decision == DECISION_QUARANTINE || was_stopped)
                 s->quarantined = true;
         if (item->decision == DECISION_RELEASE) {
                 assert_true(s->quarantined);
@@ -393,6 +521,9 @@ static void check_same_memory(const struct memory *a, const struct memory *b) {
         assert_int_equal(x.quarantine_reason, y.quarantine_reason);
         assert_int_equal(x.verdict, y.verdict);
         assert_int_equal(x.lifetime_known, y.lifetime_known);
+        assert_int_equal(x.intent, y.intent);
+        assert_int_equal(x.exit_told, y.exit_told);
+        assert_int_equal(x.engine_stopped, y.engine_stopped);
         const int64_t numbers[][2] = {
                 { x.quarantined_us, y.quarantined_us },
                 { x.started_us, y.started_us },
@@ -410,6 +541,7 @@ static void check_same_memory(const struct memory *a, const struct memory *b) {
                 { x.own_action_us, y.own_action_us },
                 { x.first_exited_us, y.first_exited_us },
                 { x.gone_us, y.gone_us },
+                { x.held_until_us, y.held_until_us },
         };
         for (size_t i = 0; i < N_ELEMENTS(numbers); i++)
                 assert_int_equal(numbers[i][0], numbers[i][1]);
@@ -450,7 +582,7 @@ static void turn(struct world *w) {
         check_same_plan(&plan, &twin);
         check_items(&plan);
         for (size_t i = 0; i < plan.n; i++)
-                write_down(w, &w->fleet[i], &plan.items[i]);
+                write_down(w, &w->fleet[i], &plan.items[i], tells_of_stop(&plan, w->fleet[i].name), next.storm_us != 0);
         assert_true((int64_t)list_in_flight(w, under_way) <= w->config.restart.max_parallel);
         check_settled(w, &next, sel, a);
         state_release(&twin_next);

@@ -188,7 +188,7 @@ static void extreme_numbers_of_an_engine_overflow_nothing(void **state) {
         state_get(&f->state, "web")->own_action_us = 1;
         state_get(&f->state, "web")->lifetime_restarts = INT64_MAX;
         decide_once(f, &plan, &next);
-        assert_int_equal(plan.items[0].verdict, VERDICT_STARTING);
+        assert_int_equal(plan.items[0].verdict, VERDICT_RESTARTING);
         state_release(&next);
 }
 

@@ -342,7 +342,15 @@ static void every_field_makes_a_difference(void **data) {
         DIFFERS(own_action_us, 1);
         DIFFERS(first_exited_us, 1);
         DIFFERS(gone_us, 1);
+        DIFFERS(intent, DECISION_RESTART);
+        DIFFERS(exit_told, TOLD_CRASHED);
+        DIFFERS(engine_stopped, true);
+        DIFFERS(held_until_us, 1);
         DIFFERS(gone_us, 1);
+        DIFFERS(intent, DECISION_RESTART);
+        DIFFERS(exit_told, TOLD_CRASHED);
+        DIFFERS(engine_stopped, true);
+        DIFFERS(held_until_us, 1);
 #undef DIFFERS
         struct memory other = *m;
         other.restarts_us = one;

@@ -32,6 +32,7 @@ static int set_up(void **state) {
         f->web->episode_restarts = 2;
         f->web->lifetime_restarts = 7;
         f->web->last_restart_us = f->web->last_own_restart_us = f->web->own_action_us = NOW;
+        f->web->intent = DECISION_RESTART;
         *state = f;
         return 0;
 }
@@ -86,6 +87,55 @@ static void a_failed_or_lost_restart_counts(void **state) {
         assert_int_equal(f->web->lifetime_restarts, 7);
 }
 
+static void what_came_to_something_is_no_intent_any_more(void **state) {
+        struct fixture *f = *state;
+        const enum outcome outcomes[] = { OUTCOME_SUCCESS, OUTCOME_FAILURE, OUTCOME_GONE, OUTCOME_NONE };
+        for (size_t i = 0; i < N_ELEMENTS(outcomes); i++) {
+                struct result r = result_of(DECISION_RESTART, outcomes[i]);
+                f->web->intent = DECISION_RESTART;
+                f->web->own_action_us = NOW;
+                record_result(&f->state, &f->events, &r);
+                assert_int_equal(f->web->intent, DECISION_NONE);
+        }
+        assert_int_equal(f->web->n_said, 0);
+}
+
+static void what_nobody_knows_the_outcome_of_stays_open(void **state) {
+        struct fixture *f = *state;
+        struct result restart = result_of(DECISION_RESTART, OUTCOME_UNKNOWN), stop = result_of(DECISION_STOP, OUTCOME_UNKNOWN);
+        record_result(&f->state, &f->events, &restart);
+        assert_int_equal(f->web->intent, DECISION_RESTART);
+        assert_int_equal(f->web->own_action_us, NOW);
+        assert_true(memory_said(f->web, "unknown:1700000000000000"));
+        f->web->intent = DECISION_STOP;
+        record_result(&f->state, &f->events, &stop);
+        assert_int_equal(f->web->intent, DECISION_STOP);
+        assert_int_equal(f->web->n_said, 1);
+}
+
+static void another_intent_is_left_alone(void **state) {
+        struct fixture *f = *state;
+        const enum outcome outcomes[] = { OUTCOME_SUCCESS, OUTCOME_FAILURE, OUTCOME_UNKNOWN };
+        f->web->own_action_us = NOW + 1;
+        for (size_t i = 0; i < N_ELEMENTS(outcomes); i++) {
+                struct result restart = result_of(DECISION_RESTART, outcomes[i]), stop = result_of(DECISION_STOP, outcomes[i]);
+                record_result(&f->state, &f->events, &restart);
+                record_result(&f->state, &f->events, &stop);
+                assert_int_equal(f->web->intent, DECISION_RESTART);
+                assert_int_equal(f->web->own_action_us, NOW + 1);
+        }
+        assert_int_equal(f->web->n_said, 0);
+}
+
+static void a_stop_of_a_crash_loop_says_so(void **state) {
+        struct fixture *f = *state;
+        struct result r = result_of(DECISION_STOP, OUTCOME_SUCCESS);
+        r.verdict_reason = REASON_CRASH_LOOP;
+        record_result(&f->state, &f->events, &r);
+        assert_int_equal(f->web->quarantine_reason, REASON_STOPPED);
+        assert_non_null(strstr(f->events.items[0].message, "as the engine restarts it in vain"));
+}
+
 static void check_taken_back(const struct fixture *f) {
         assert_int_equal(f->web->n_restarts, 1);
         assert_int_equal(f->web->restarts_us[0], EARLY);
@@ -94,6 +144,15 @@ static void check_taken_back(const struct fixture *f) {
         assert_int_equal(f->web->last_restart_us, EARLY);
         assert_int_equal(f->web->last_own_restart_us, EARLY);
         assert_int_equal(f->web->own_action_us, 0);
+}
+
+static void what_counts_for_no_limit_is_taken_back_too(void **state) {
+        struct fixture *f = *state;
+        struct result gone = result_of(DECISION_RESTART, OUTCOME_GONE);
+        f->web->n_restarts = 1;
+        f->web->episode_restarts = 1;
+        record_result(&f->state, &f->events, &gone);
+        check_taken_back(f);
 }
 
 static void what_never_happened_is_taken_back(void **state) {
@@ -147,12 +206,14 @@ static void by_hand(void **state) {
         assert_false(record_quarantine(&f->state, &f->events, "web", &c, now));
         assert_int_equal(f->web->quarantined, QUARANTINED_BY_PERSON);
         assert_string_equal(f->web->container_id, "abc");
+        f->web->restart_count = 9;
         assert_true(record_unquarantine(&f->state, &f->events, "web", NULL, now));
         assert_false(record_unquarantine(&f->state, &f->events, "web", NULL, now));
         assert_false(record_unquarantine(&f->state, &f->events, "nobody", NULL, now));
         assert_int_equal(f->web->quarantined, QUARANTINED_NOT);
         assert_int_equal(f->web->n_restarts, 0);
         assert_int_equal(f->web->episode_restarts, 0);
+        assert_int_equal(f->web->restart_count, -1);
         assert_int_equal(f->web->lifetime_restarts, 7);
         assert_int_equal(f->events.n, 2);
         assert_int_equal(f->events.items[0].type, EVENT_QUARANTINE);
@@ -193,6 +254,11 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 WITH_WEB(a_restart_that_was_done),
                 WITH_WEB(a_failed_or_lost_restart_counts),
+                WITH_WEB(what_came_to_something_is_no_intent_any_more),
+                WITH_WEB(what_nobody_knows_the_outcome_of_stays_open),
+                WITH_WEB(another_intent_is_left_alone),
+                WITH_WEB(what_counts_for_no_limit_is_taken_back_too),
+                WITH_WEB(a_stop_of_a_crash_loop_says_so),
                 WITH_WEB(what_never_happened_is_taken_back),
                 WITH_WEB(an_engine_that_was_not_reached_did_nothing),
                 WITH_WEB(a_stop_that_may_have_been_done_quarantines),

@@ -157,6 +157,10 @@ static void fill_memory(struct memory *m, struct arena *a) {
         m->quarantined = QUARANTINED_BY_PERSON;
         m->quarantine_reason = REASON_MAX_RESTARTS;
         m->quarantined_us = T1 + 11;
+        m->intent = DECISION_STOP;
+        m->exit_told = TOLD_CRASHED;
+        m->engine_stopped = true;
+        m->held_until_us = T1 + 13;
         m->said = said;
         m->n_said = 2;
         memory_add_restart(m, T1, a);
@@ -186,6 +190,10 @@ static void assert_same_memory(const struct memory *x, const struct memory *y) {
         assert_int_equal(x->own_action_us, y->own_action_us);
         assert_int_equal(x->first_exited_us, y->first_exited_us);
         assert_int_equal(x->gone_us, y->gone_us);
+        assert_int_equal(x->intent, y->intent);
+        assert_int_equal(x->exit_told, y->exit_told);
+        assert_int_equal(x->engine_stopped, y->engine_stopped);
+        assert_int_equal(x->held_until_us, y->held_until_us);
         assert_int_equal(x->quarantined, y->quarantined);
         assert_int_equal(x->quarantine_reason, y->quarantine_reason);
         assert_int_equal(x->quarantined_us, y->quarantined_us);
@@ -210,6 +218,7 @@ static void round_trip(void **state) {
         want.engine_id = "ID:1";
         want.engine_api = "1.41";
         want.last_pass_us = T2;
+        want.storm_us = T1;
         want.last_summary = (struct pass_summary){ 1, 2, 3, 4, 5, 6, 7, 8, 9 };
 
         change_begin(&c, f);
@@ -223,6 +232,7 @@ static void round_trip(void **state) {
         assert_string_equal(c.prev.engine_id, "ID:1");
         assert_string_equal(c.prev.engine_api, "1.41");
         assert_int_equal(c.prev.last_pass_us, T2);
+        assert_int_equal(c.prev.storm_us, T1);
         assert_memory_equal(&c.prev.last_summary, &want.last_summary, sizeof(want.last_summary));
         change_end(&c);
         state_release(&want);
@@ -266,7 +276,7 @@ static void unknown_keys_survive_in_place(void **state) {
         struct change c;
 
         put(f, "containers.json",
-            "{\"z\":{\"intent\":{\"x\": [1, "
+            "{\"z\":{\"mood\":{\"x\": [1, "
             "2]},\"name\":\"z-1\",\"later\":null},\n\"only-unknown\":{\"mood\":1},\"a\":{\"name\":\"a-1\"}}");
         put(f, "pass.json",
             "{\"storm\":true,\"engine\":{\"flavour\":\"x\",\"endpoint\":\"e\"},\"counters\":[1.50],\"last_pass\":{\"turns\":3}}");
@@ -278,7 +288,7 @@ static void unknown_keys_survive_in_place(void **state) {
         c.next.last_pass_us = T2;
         change_save(&c);
         assert_string_equal(get(f, "containers.json"),
-                            "{\n\"z\":{\"intent\":{\"x\": [1, 2]},\"name\":\"z-2\",\"later\":null,\"container_id\":\"77\"},\n"
+                            "{\n\"z\":{\"mood\":{\"x\": [1, 2]},\"name\":\"z-2\",\"later\":null,\"container_id\":\"77\"},\n"
                             "\"only-unknown\":{\"mood\":1},\n\"a\":{\"name\":\"a-1\"},\n\"new\":{\"name\":\"n\"}\n}\n");
         assert_string_equal(
                 get(f, "pass.json"),
@@ -291,14 +301,14 @@ static void unknown_keys_survive_a_rename(void **state) {
         struct fixture *f = *state;
         struct change c;
 
-        put(f, "containers.json", "{\"0123456789ab\":{\"intent\":{\"x\":1},\"name\":\"web\"},\"b\":{\"name\":\"b\"}}");
+        put(f, "containers.json", "{\"0123456789ab\":{\"mood\":{\"x\":1},\"name\":\"web\"},\"b\":{\"name\":\"b\"}}");
         put(f, "quarantine.json", "[\"0123456789ab\",\"b\"]");
         change_begin(&c, f);
         state_rename(&c.next, "0123456789ab", "shop_web");
         change_save(&c);
         assert_string_equal(get(f, "containers.json"),
                             "{\n\"b\":{\"name\":\"b\",\"quarantined_by\":\"autoheal\"},\n"
-                            "\"shop_web\":{\"intent\":{\"x\":1},\"name\":\"web\",\"quarantined_by\":\"autoheal\"}\n}\n");
+                            "\"shop_web\":{\"mood\":{\"x\":1},\"name\":\"web\",\"quarantined_by\":\"autoheal\"}\n}\n");
         assert_string_equal(get(f, "quarantine.json"), "[\n  \"b\",\n  \"shop_web\"\n]");
 }
 
@@ -307,12 +317,12 @@ static void an_unknown_reason_survives(void **state) {
         struct fixture *f = *state;
         struct change c;
 
-        put(f, "containers.json", "{\"a\":{\"quarantined_by\":\"autoheal\",\"quarantine_reason\":\"crash-loop\"}}");
+        put(f, "containers.json", "{\"a\":{\"quarantined_by\":\"autoheal\",\"quarantine_reason\":\"mood\"}}");
         put(f, "quarantine.json", "[\"a\"]");
         change_begin(&c, f);
         state_find(&c.next, "a")->name = "a-1";
         change_save(&c);
-        assert_non_null(strstr(get(f, "containers.json"), "\"quarantine_reason\":\"crash-loop\""));
+        assert_non_null(strstr(get(f, "containers.json"), "\"quarantine_reason\":\"mood\""));
         change_begin(&c, f);
         state_find(&c.next, "a")->quarantined = QUARANTINED_NOT;
         change_save(&c);
@@ -379,7 +389,7 @@ static void a_quiet_save_writes_pass_json_alone(void **state) {
         struct stat before[N_ELEMENTS(names)], pass, after;
         struct change c;
 
-        put(f, "containers.json", "{ \"a\" : { \"name\" : \"a-1\" } }");
+        put(f, "containers.json", "{ \"a\" : { \"name\" : \"a-1\", \"quarantined_by\":\"person\" } }");
         put(f, "quarantine.json", "[ \"a\", \"a\" ]");
         put(f, "restart_counts.json", "{\"a\":[]}");
         put(f, "maintenance.json", "{}");
@@ -463,10 +473,205 @@ static void maintenance_forms(void **state) {
         change_save(&c);
         assert_string_equal(get(f, "maintenance.json"),
                             "{\"enabled\":true,\"reason\":\"disks\",\"until\":\"2025-10-31T16:23:15.123456+02:00\"}");
+        /* what somebody else wrote is kept as well */
+        assert_string_equal(get(f, "maintenance.json.last"),
+                            "{\"enabled\":true,\"reason\":\"disks\",\"until\":\"2025-10-31T16:23:15.123456+02:00\"}");
+}
+
+static void maintenance_is_written_as_the_reference_writes_it(void **state) {
+        struct fixture *f = *state;
+        struct stat before, after;
+        struct change c;
+
+        change_begin(&c, f);
+        c.next.maintenance.enabled = true;
+        c.next.maintenance.start_us = T1;
+        change_save(&c);
+        assert_string_equal(get(f, "maintenance.json"),
+                            "{\n  \"enabled\": true,\n  \"start_time\": \"2025-10-31T13:57:51.076821+00:00\"\n}");
+        assert_string_equal(get(f, "maintenance.json.last"),
+                            "{\n  \"enabled\": true,\n  \"start_time\": \"2025-10-31T13:57:51.076821+00:00\"\n}");
+        before = look(f, "maintenance.json");
+        change_begin(&c, f);
+        c.next.engine_id = "another";
+        change_save(&c);
+        after = look(f, "maintenance.json");
+        assert_true(same_file(&before, &after));
+        change_begin(&c, f);
+        c.next.maintenance = (struct maintenance){ .reason = "" };
+        change_save(&c);
+        assert_string_equal(get(f, "maintenance.json"), "{\n  \"enabled\": false,\n  \"start_time\": null\n}");
+        assert_string_equal(get(f, "maintenance.json.last"), "{\n  \"enabled\": false,\n  \"start_time\": null\n}");
+}
+
+static void scopes_and_what_others_put_beside_them(void **state) {
+        static const struct maintenance_scope two[] = {
+                { SCOPE_LABEL, "team=\"a\"", T1, 0, "" },
+                { SCOPE_PROJECT, "shop", T1, T2, "move" },
+        };
+        struct fixture *f = *state;
+        struct change c;
+
+        put(f, "maintenance.json",
+            "{\"by\":\"me\",\"enabled\":false,\"scopes\":[{\"kind\":\"project\",\"ticket\":7,\"value\":\"shop\"}],\"x\":[1]}");
+        change_begin(&c, f);
+        assert_int_equal(c.prev.maintenance.n_scopes, 1);
+        assert_int_equal(c.prev.maintenance.scopes[0].kind, SCOPE_PROJECT);
+        assert_string_equal(c.prev.maintenance.scopes[0].value, "shop");
+        assert_string_equal(c.prev.maintenance.scopes[0].reason, "");
+        assert_int_equal(c.prev.maintenance.scopes[0].until_us, 0);
+        c.next.maintenance.scopes = two;
+        c.next.maintenance.n_scopes = 2;
+        change_save(&c);
+        assert_string_equal(
+                get(f, "maintenance.json"),
+                "{\n  \"by\": \"me\",\n  \"enabled\": false,\n  \"scopes\": [{\"kind\":\"label\",\"value\":\"team=\\\"a\\\"\","
+                "\"start_time\":\"2025-10-31T13:57:51.076821+00:00\"},{\"kind\":\"project\",\"ticket\":7,\"value\":\"shop\","
+                "\"start_time\":\"2025-10-31T13:57:51.076821+00:00\",\"until\":\"2025-10-31T14:23:15.123456+00:00\","
+                "\"reason\":\"move\"}],\n  \"x\": [1],\n  \"start_time\": null\n}");
+        change_begin(&c, f);
+        assert_int_equal(c.prev.maintenance.n_scopes, 2);
+        assert_int_equal(c.prev.maintenance.scopes[1].until_us, T2);
+        assert_string_equal(c.prev.maintenance.scopes[0].value, "team=\"a\"");
+        assert_string_equal(c.prev.maintenance.scopes[1].reason, "move");
+        c.next.maintenance.n_scopes = 0;
+        change_save(&c);
+        assert_string_equal(get(f, "maintenance.json"),
+                            "{\n  \"by\": \"me\",\n  \"enabled\": false,\n  \"x\": [1],\n  \"start_time\": null\n}");
+}
+
+/* Words of a newer version are no reason to refuse the whole file. */
+static void unknown_words_say_nothing(void **state) {
+        struct fixture *f = *state;
+        struct change c;
+
+        put(f, "containers.json", "{\"a\":{\"intent\":\"hold\",\"exit_told\":\"mood\",\"engine_stopped\":null}}");
+        change_begin(&c, f);
+        assert_int_equal(state_find(&c.prev, "a")->intent, DECISION_NONE);
+        assert_int_equal(state_find(&c.prev, "a")->exit_told, TOLD_NOTHING);
+        assert_false(state_find(&c.prev, "a")->engine_stopped);
+        change_end(&c);
+}
+
+/* containers.json knows them too from the first save on: quarantine.json may break. */
+static void a_listed_quarantine_is_kept_twice(void **state) {
+        struct fixture *f = *state;
+        struct change c;
+
+        put(f, "quarantine.json", "[\"a\"]");
+        change_begin(&c, f);
+        change_save(&c);
+        assert_string_equal(get(f, "containers.json"), "{\n\"a\":{\"quarantined_by\":\"autoheal\"}\n}\n");
+}
+
+/* A kill between the state and its events: whoever saves next tells them, each once. */
+static void announced_events_are_told_once(void **state) {
+        struct fixture *f = *state;
+        const struct event events[] = {
+                { .at_us = T1,
+                  .type = EVENT_RESTART,
+                  .stable_id = "web",
+                  .status = "success",
+                  .message = "first",
+                  .duration_ms = -1 },
+                { .at_us = T2,
+                  .type = EVENT_RESTART,
+                  .stable_id = "web",
+                  .status = "success",
+                  .message = "second",
+                  .duration_ms = -1 },
+        };
+        struct change c;
+
+        change_begin(&c, f);
+        store_announce_events(&c.next, events, 2);
+        assert_ok(store_append_events(c.store, events, 1, 1000, &why));
+        change_save(&c);
+        assert_non_null(strstr(get(f, "containers.json"), "untold"));
+        assert_null(strstr(get(f, "events.json"), "second"));
+
+        change_begin(&c, f);
+        assert_int_equal(c.prev.n_untold, 2);
+        assert_int_equal(c.next.n_untold, 0);
+        change_save(&c);
+        assert_null(strstr(get(f, "containers.json"), "untold"));
+        const char *first = strstr(get(f, "events.json"), "first");
+        assert_non_null(first);
+        assert_null(strstr(first + 1, "first"));
+        assert_non_null(strstr(get(f, "events.json"), "second"));
+
+        change_begin(&c, f);
+        assert_int_equal(c.prev.n_untold, 0);
+        assert_int_equal(c.prev.n, 0);
+        change_end(&c);
+}
+
+/* containers.json is written first and says what was decided; a kill before quarantine.json is made good. */
+static void announced_quarantines_and_releases_hold(void **state) {
+        struct fixture *f = *state;
+        const struct event released = {
+                .at_us = T1, .type = EVENT_UNQUARANTINE, .stable_id = "web", .status = "success", .message = "m", .duration_ms = -1
+        };
+        const struct event quarantined = {
+                .at_us = T1, .type = EVENT_QUARANTINE, .stable_id = "db", .status = "quarantined", .message = "m", .duration_ms = -1
+        };
+        const struct event events[] = { released, quarantined };
+        struct change c;
+
+        change_begin(&c, f);
+        state_get(&c.next, "web")->quarantined = QUARANTINED_BY_PERSON;
+        change_save(&c);
+        const char *old = xstrdup(get(f, "quarantine.json"));
+
+        change_begin(&c, f);
+        state_get(&c.next, "web")->quarantined = QUARANTINED_NOT;
+        state_get(&c.next, "db")->quarantined = QUARANTINED_BY_PERSON;
+        store_announce_events(&c.next, events, 2);
+        change_save(&c);
+        put(f, "quarantine.json", old);
+        free((void *)(uintptr_t)old);
+
+        change_begin(&c, f);
+        assert_int_equal(state_get(&c.prev, "web")->quarantined, QUARANTINED_NOT);
+        assert_int_equal(state_get(&c.prev, "db")->quarantined, QUARANTINED_BY_PERSON);
+        change_save(&c);
+        assert_string_equal(get(f, "quarantine.json"), "[\n  \"db\"\n]");
+        change_begin(&c, f);
+        assert_int_equal(c.prev.n_untold, 0);
+        assert_int_equal(state_get(&c.prev, "db")->quarantined, QUARANTINED_BY_PERSON);
+        change_end(&c);
+}
+
+/* What stands in the history was done with: what another program writes afterwards holds. */
+static void told_announcements_are_over(void **state) {
+        struct fixture *f = *state;
+        const struct event released = {
+                .at_us = T1, .type = EVENT_UNQUARANTINE, .stable_id = "web", .status = "success", .message = "m", .duration_ms = -1
+        };
+        struct change c;
+
+        change_begin(&c, f);
+        state_get(&c.next, "web")->quarantined = QUARANTINED_BY_PERSON;
+        change_save(&c);
+        change_begin(&c, f);
+        state_get(&c.next, "web")->quarantined = QUARANTINED_NOT;
+        store_announce_events(&c.next, &released, 1);
+        assert_ok(store_save(c.store, &c.prev, &c.next, false, &why));
+        assert_ok(store_append_events(c.store, &released, 1, 1000, &why));
+        change_end(&c);
+
+        put(f, "quarantine.json", "[\"web\"]");
+        change_begin(&c, f);
+        assert_int_equal(state_get(&c.prev, "web")->quarantined, QUARANTINED_BY_AUTOHEAL);
+        change_save(&c);
+        assert_string_equal(get(f, "quarantine.json"), "[\"web\"]");
 }
 
 int main(void) {
         const struct CMUnitTest tests[] = {
+                fixture_test(announced_events_are_told_once),
+                fixture_test(announced_quarantines_and_releases_hold),
+                fixture_test(told_announcements_are_over),
                 fixture_test(reference_files),
                 fixture_test(the_reference_shapes_are_kept),
                 fixture_test(a_total_becomes_ours),
@@ -484,6 +689,10 @@ int main(void) {
                 fixture_test(a_change_in_between_is_not_lost),
                 fixture_test(twice_under_one_lock),
                 fixture_test(maintenance_forms),
+                fixture_test(maintenance_is_written_as_the_reference_writes_it),
+                fixture_test(scopes_and_what_others_put_beside_them),
+                fixture_test(unknown_words_say_nothing),
+                fixture_test(a_listed_quarantine_is_kept_twice),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,52 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The program's table of contents: look, decide, act, record, in turns, until nothing is in flight. */
-#include "autoheal/pass/pass.h"
+#include "pass_internal.h"
 
-#include "autoheal/act/act.h"
-#include "autoheal/observe/observe.h"
 #include "autoheal/os/clock.h"
 #include "autoheal/os/log.h"
-#include "autoheal/os/self.h"
 #include "autoheal/record/record.h"
-
-#define ARENA_BLOCK ((size_t)32 * 1024)
-
-/* One look: what was seen. */
-struct seen {
-        struct arena arena;
-        struct observation *observation;
-        struct selection *selection;
-};
-
-struct pass {
-        struct pass_setup setup;
-        struct observer *observer;
-        struct actor *actor;
-        int64_t began_mono_ms;
-        char self_id[SELF_ID_SIZE], self_host[256];
-        char engine_id[129];
-
-        struct seen seen;   /* what the last turn thought about; its plan points into it */
-        struct seen coming; /* a look that is under way, or waits for its turn */
-        bool looking, look_ready, look_wanted;
-        bool asking_engine; /* whose id is needed before a turn */
-        uint64_t look_timer;
-
-        /* what was remembered when the pass began: good enough to choose whom to look at closely, and for nothing else */
-        struct arena known_arena;
-        struct state known;
-
-        /* one turn: what was thought */
-        struct arena turn_arena;
-        struct state prev, next;
-        struct plan plan;
-        size_t turns; /* 0: there is no plan yet */
-
-        /* what came of it */
-        struct result *results;
-        size_t n_results, n_recorded, cap_results;
-        struct error failure, store_failure, events_failure;
-};
 
 static bool stopping(const struct pass *p) {
         return p->setup.interrupted && *p->setup.interrupted;
@@ -56,83 +14,29 @@ static bool abandoned(const struct pass *p) {
         return p->setup.abandon && *p->setup.abandon;
 }
 
-static size_t in_flight(struct pass *p) {
+size_t pass_in_flight(struct pass *p) {
         const struct in_flight *unused;
         return actor_in_flight(p->actor, &unused);
 }
 
-static void fail(struct pass *p, const struct error *err) {
+void pass_fail(struct pass *p, const struct error *err) {
         if (p->failure.code == ERR_NONE)
                 p->failure = *err;
 }
 
-/* ---- See ---- */
+static int repair(struct pass *p, struct error *err);
 
-static void look_failed(struct pass *p, const struct error *err) {
-        p->looking = false;
-        fail(p, err);
-}
-
-static void looked(void *arg, struct observation *obs, const struct error *err) {
-        struct pass *p = arg;
-        if (err) {
-                look_failed(p, err);
-                return;
-        }
-        p->looking = false;
-        p->look_ready = true;
-        if (obs->n_unseen > 0)
-                log_warn("%zu container%s could not be inspected and %s left alone: %s", obs->n_unseen,
-                         obs->n_unseen == 1 ? "" : "s", obs->n_unseen == 1 ? "is" : "are", obs->unseen_why);
-}
-
-static int look_closer(struct pass *p, struct error *err) {
-        const struct state *known = p->turns > 0 ? &p->next : &p->known;
-        size_t *which = NULL;
-        size_t n = decide_needs(known, p->coming.observation, p->coming.selection, &p->coming.arena, &which);
-        if (n == 0) {
-                looked(p, p->coming.observation, NULL);
-                return 0;
-        }
-        log_debug("looking closer at %zu of %zu containers", n, p->coming.observation->n);
-        return observe_inspect(p->observer, p->coming.observation, which, n, &p->coming.arena, looked, p, err);
-}
-
-static void listed(void *arg, struct observation *obs, const struct error *err) {
-        struct pass *p = arg;
-        if (err) {
-                look_failed(p, err);
-                return;
-        }
-        obs->at = clock_read();
-        if (obs->engine_now_us == 0)
-                obs->engine_now_us = obs->at.wall_us;
-        obs->self_id = p->self_id;
-        obs->self_host = p->self_host;
-        obs->engine_host = p->setup.endpoint->host;
-        p->coming.observation = obs;
-        p->coming.selection = decide_select(p->setup.config, obs, &p->coming.arena);
-        struct error second = ERROR_INIT;
-        if (look_closer(p, &second) < 0)
-                look_failed(p, &second);
-}
-
-static void forget_seen(struct seen *s) {
-        arena_release(&s->arena);
-        *s = (struct seen){ .arena = ARENA_INIT(ARENA_BLOCK) };
-}
-
-static int look(struct pass *p, struct error *err) {
-        forget_seen(&p->coming);
-        p->look_wanted = false;
-        p->looking = true;
-        return observe_list(p->observer, &p->coming.arena, listed, p, err);
-}
-
-static void look_again(void *arg) {
-        struct pass *p = arg;
-        p->look_timer = 0;
-        p->look_wanted = in_flight(p) > 0;
+/* Events are given up before state: they are history, the state is what protects the containers. */
+static void save_events(struct pass *p, const struct event *events, size_t n) {
+        struct error err = ERROR_INIT;
+        int64_t most = p->setup.config->ui.max_log_entries;
+        int r = store_append_events(p->setup.store, events, n, most, &err);
+        if (r < 0 && err.code == ERR_CONFIG && !p->repairing && repair(p, &err) == 0)
+                r = store_append_events(p->setup.store, events, n, most, &err);
+        if (r < 0 && p->events_failure.code == ERR_NONE)
+                p->events_failure = err;
+        for (size_t i = 0; p->setup.on_event && i < n; i++)
+                p->setup.on_event(p->setup.arg, &events[i]);
 }
 
 /* ---- Whose engine is it? ---- */
@@ -157,7 +61,7 @@ static void info_came(void *arg, const struct engine_info *info, const struct er
         struct pass *p = arg;
         p->asking_engine = false;
         if (err && err->code != ERR_ENGINE && err->code != ERR_NOT_FOUND) {
-                fail(p, err);
+                pass_fail(p, err);
                 return;
         }
         /* A socket proxy may forbid /info: then the endpoint alone tells whose directory it is. */
@@ -167,16 +71,63 @@ static void info_came(void *arg, const struct engine_info *info, const struct er
                 (void)snprintf(p->engine_id, sizeof(p->engine_id), "%s", info->id);
 }
 
+static void tell_repairs(struct pass *p, const struct store_repair *repairs, size_t n, struct now now, struct arena *a) {
+        struct event *events = arena_array(a, n, sizeof(*events));
+        for (size_t i = 0; i < n; i++) {
+                const struct store_repair *r = &repairs[i];
+                events[i] = (struct event){ .at_us = now.wall_us,
+                                            .type = EVENT_STORE,
+                                            .status = "rebuilt",
+                                            .message = arena_printf(a, "%s was broken (%s) and is kept as %s: %s", r->file,
+                                                                    r->error, r->kept_as, r->outcome),
+                                            .duration_ms = -1 };
+        }
+        save_events(p, events, n);
+}
+
+/* Broken files are set aside and rebuilt before anything is decided, under the state lock. */
+static int repair(struct pass *p, struct error *err) {
+        struct arena a AUTO(arena_release) = ARENA_INIT(ARENA_BLOCK);
+        struct now now = clock_read();
+        struct store_repair *repairs = NULL;
+        size_t n = 0;
+        p->repairing = true;
+        int r = store_repair(p->setup.store, now, p->setup.config->restart.max_restarts_window_seconds, &a, &repairs, &n, err);
+        if (n > 0)
+                tell_repairs(p, repairs, n, now, &a);
+        p->repairing = false;
+        return r;
+}
+
+static int repair_locked(struct pass *p, struct error *err) {
+        if (store_lock_state(p->setup.store, err) < 0)
+                return -1;
+        int r = repair(p, err);
+        store_unlock_state(p->setup.store);
+        return r;
+}
+
+static int load_known(struct pass *p, struct error *err) {
+        struct error why = ERROR_INIT;
+        if (store_load(p->setup.store, &p->known, &p->known_arena, &why) == 0)
+                return 0;
+        if (!p->setup.read_only && why.code == ERR_CONFIG && repair_locked(p, err) == 0)
+                return store_load(p->setup.store, &p->known, &p->known_arena, err);
+        if (err && err->code == ERR_NONE)
+                *err = why;
+        return -1;
+}
+
 /*
  * The engine works on its list while we read what is remembered. Its id is asked once, and again when the endpoint changes.
  * A data directory that cannot be read is the worse news, whatever the engine says.
  */
 static int begin(struct pass *p, struct error *err) {
-        if (look(p, err) < 0)
+        if (look_begin(p, err) < 0)
                 return -1;
         while (p->looking && engine_api_version(p->setup.engine)[0] == '\0' && !stopping(p))
                 (void)net_run(p->setup.net);
-        if (store_load(p->setup.store, &p->known, &p->known_arena, err) < 0) {
+        if (load_known(p, err) < 0) {
                 error_clear(&p->failure);
                 return -1;
         }
@@ -201,16 +152,6 @@ static void remember_pass(struct pass *p, struct state *s, const struct plan *pl
 static void note_store_failure(struct pass *p, const struct error *err) {
         if (p->store_failure.code == ERR_NONE)
                 p->store_failure = *err;
-}
-
-/* Events are given up before state: they are history, the state is what protects the containers. */
-static void save_events(struct pass *p, const struct event *events, size_t n) {
-        struct error err = ERROR_INIT;
-        if (store_append_events(p->setup.store, events, n, p->setup.config->ui.max_log_entries, &err) < 0 &&
-            p->events_failure.code == ERR_NONE)
-                p->events_failure = err;
-        for (size_t i = 0; p->setup.on_event && i < n; i++)
-                p->setup.on_event(p->setup.arg, &events[i]);
 }
 
 static void hold_unrecorded(struct pass *p, const struct error *why) {
@@ -238,7 +179,7 @@ static void start_actions(struct pass *p, struct now now) {
 /* The plan and what it points into go together. */
 static void begin_turn(struct pass *p) {
         p->look_ready = false;
-        forget_seen(&p->seen);
+        look_forget(&p->seen);
         p->seen = p->coming;
         p->coming = (struct seen){ .arena = ARENA_INIT(ARENA_BLOCK) };
         p->plan = (struct plan){ .n = 0 };
@@ -297,13 +238,14 @@ static int turn(struct pass *p, struct error *err) {
                 return -1;
         }
         think(p, now);
+        store_announce_events(&p->next, p->plan.events, p->plan.n_events);
         struct error unsaved = ERROR_INIT;
         if (store_save(p->setup.store, &p->prev, &p->next, false, &unsaved) < 0) {
                 note_store_failure(p, &unsaved);
                 hold_unrecorded(p, &unsaved);
                 /* Half of it may be saved: a restart that was counted and will not be made must not count. */
                 struct error again = ERROR_INIT;
-                if (store_save(p->setup.store, &p->next, &p->prev, true, &again) < 0)
+                if (store_take_back(p->setup.store, &p->next, &p->prev, &again) < 0)
                         log_debug("taking it back failed as well: %s", again.msg);
         } else {
                 save_events(p, p->plan.events, p->plan.n_events);
@@ -356,10 +298,13 @@ static int settle(struct pass *p, struct error *err) {
                 record_result(&after, &events, &p->results[i]);
         if (p->turns > 0)
                 record_summary(&after.last_summary, &p->plan, p->results, p->n_results, clock_read().mono_ms - p->began_mono_ms);
+        store_announce_events(&after, events.items, events.n);
         struct error unsaved = ERROR_INIT;
+        /* What was not saved is still open, and the pass that settles it tells of it. */
         if (store_save(p->setup.store, &before, &after, false, &unsaved) < 0)
                 note_store_failure(p, &unsaved);
-        save_events(p, events.items, events.n);
+        else
+                save_events(p, events.items, events.n);
         store_unlock_state(p->setup.store);
         return 0;
 }
@@ -373,9 +318,9 @@ static int step(struct pass *p, struct error *err) {
                 return 0;
         if (p->look_ready && !p->asking_engine && turn(p, err) < 0)
                 return -1;
-        if (p->look_wanted && !p->looking && look(p, err) < 0)
+        if (p->look_wanted && !p->looking && look_begin(p, err) < 0)
                 return -1;
-        if (in_flight(p) > 0 && p->look_timer == 0)
+        if (pass_in_flight(p) > 0 && p->look_timer == 0)
                 p->look_timer = net_timer(p->setup.net, p->setup.config->monitor.interval_seconds * 1000, look_again, p);
         return 0;
 }
@@ -383,7 +328,7 @@ static int step(struct pass *p, struct error *err) {
 static bool finished(struct pass *p) {
         if (abandoned(p))
                 return true;
-        if (in_flight(p) > 0 || p->n_recorded < p->n_results)
+        if (pass_in_flight(p) > 0 || p->n_recorded < p->n_results)
                 return false;
         return p->failure.code != ERR_NONE || stopping(p) || (!p->looking && !p->look_ready && !p->look_wanted);
 }
@@ -391,11 +336,11 @@ static bool finished(struct pass *p) {
 static void run(struct pass *p) {
         struct error err = ERROR_INIT;
         if (begin(p, &err) < 0)
-                fail(p, &err);
+                pass_fail(p, &err);
         while (!finished(p)) {
                 (void)net_run(p->setup.net);
                 if (step(p, &err) < 0)
-                        fail(p, &err);
+                        pass_fail(p, &err);
         }
         net_timer_cancel(p->setup.net, p->look_timer);
         /* Nothing is recorded of these: the next pass sees what became of them. */
