@@ -356,8 +356,36 @@ static void test_prune_with_nothing_to_do(void **state) {
         check_contains(o->out, "nothing is remembered");
 }
 
+/* ---- History ---- */
+
+static void test_what_was_cleared_stays_cleared(void **state) {
+        struct scene *s = *state;
+        scene_world(s, "container web health=unhealthy label=autoheal=true\n");
+        check_exit(scene_run(s, "run"), 0);
+        check_exit(scene_run(s, "events clear --yes"), 0);
+        check_exit(scene_run(s, "run"), 0);
+        AUTO_FREE char *events = data_get(s, "events.json");
+        check_lacks(events, "restart\"");
+}
+
+/* 78 would say that nothing was done. */
+static void test_done_but_not_in_the_history(void **state) {
+        struct scene *s = *state;
+        scene_world(s, "container web health=healthy label=autoheal=true\n");
+        check_exit(scene_run(s, "run"), 0);
+        data_put(s, "events.json", "[{");
+        const struct output *o = scene_run(s, "quarantine web");
+        check_exit(o, 1);
+        assert_string_equal(o->out, "web\n");
+        check_contains(o->err, "events.json");
+        AUTO_FREE char *quarantine = data_get(s, "quarantine.json");
+        check_contains(quarantine, "\"web\"");
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
+                scene_test(test_what_was_cleared_stays_cleared),
+                scene_test(test_done_but_not_in_the_history),
                 scene_test(test_on_holds_everything_until_off),
                 scene_test(test_on_with_an_end_and_a_reason),
                 scene_test(test_on_again_moves_start_and_end),
