@@ -24,6 +24,7 @@ void pass_fail(struct pass *p, const struct error *err) {
                 p->failure = *err;
 }
 
+/* Adding to a history that is broken repairs it first, and a repair is told in the history: p->repairing ends the circle. */
 static int repair(struct pass *p, struct error *err);
 
 /* Events are given up before state: they are history, the state is what protects the containers. */
