@@ -75,6 +75,8 @@ against_engine() { # N
         i=$((i + 1))
         docker run -d --name "bench-$i" --label autoheal=true autoheal-demo sleep 100000 >/dev/null
     done
+    # A container that has just started is looked at closely: wait until all count as well.
+    AUTOHEAL_DATA_DIR=$work/real-data "$binary" check --wait=2m >/dev/null || true
     AUTOHEAL_DATA_DIR=$work/real-data "$binary" run || true
     printf '\n%s running containers, real engine %s\n' "$1" "$(docker version --format '{{.Server.Version}}')"
     side_by_side "$work/engine/docker.sock" "$work/real-data"
