@@ -43,6 +43,10 @@ static struct judgement restarting(const struct subject *s) {
                           decide_say(s->round->a, "the engine's own policy restarted it %lld times, and it never ran for %s",
                                      (long long)restarts,
                                      decide_duration(s->round->a, s->round->in->config->restart.verify_seconds)));
+        if (restarts > 0 && s->m->restart_count < 0)
+                return is(VERDICT_RESTARTING, REASON_RESTARTING,
+                          decide_say(s->round->a, "the engine's own policy restarted it: %lld restarts, and it has just started",
+                                     (long long)s->c->restart_count));
         if (restarts > 0)
                 return is(VERDICT_RESTARTING, REASON_RESTARTING,
                           decide_say(s->round->a, "the engine's own policy restarted it: %lld restarts, %lld when last seen",

@@ -193,12 +193,18 @@ static bool stands_there(struct json_value root, struct slice text) {
         return false;
 }
 
+/* They are appended all at once, so the last one tells; the first of many may have been dropped as the oldest again. */
+static bool are_told(struct json_value root, const struct state *st) {
+        return st->n_untold == 0 || stands_there(root, st->untold[st->n_untold - 1]);
+}
+
 void store_find_pending(const struct store *s, const struct state *st, bool *ret_pending) {
         struct store_text there AUTO(store_text_release) = { .doc = NULL };
         bool known = st->n_untold > 0 && read_events(s, &there, NULL) == 0;
+        bool told = known && are_told(store_text_root(&there), st);
 
         for (size_t i = 0; i < st->n_untold; i++)
-                ret_pending[i] = !known || !stands_there(store_text_root(&there), st->untold[i]);
+                ret_pending[i] = !told && (!known || !stands_there(store_text_root(&there), st->untold[i]));
 }
 
 int store_tell_untold(struct store *s, const struct state *prev, struct error *err) {
@@ -211,6 +217,8 @@ int store_tell_untold(struct store *s, const struct state *prev, struct error *e
                 return 0;
         if (read_events(s, &there, err) < 0)
                 return -1;
+        if (are_told(store_text_root(&there), prev))
+                return 0;
         for (size_t i = 0; i < prev->n_untold; i++)
                 if (!stands_there(store_text_root(&there), prev->untold[i]))
                         missing[n++] = prev->untold[i];

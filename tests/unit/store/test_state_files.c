@@ -667,11 +667,42 @@ static void told_announcements_are_over(void **state) {
         assert_string_equal(get(f, "quarantine.json"), "[\"web\"]");
 }
 
+/* More at once than the history keeps: those that it dropped again are not told a second time. */
+static void events_that_were_dropped_again_are_told(void **state) {
+        struct fixture *f = *state;
+        const struct event events[] = {
+                { .at_us = T1,
+                  .type = EVENT_CONFIG,
+                  .stable_id = "web",
+                  .status = "warning",
+                  .message = "first",
+                  .duration_ms = -1 },
+                { .at_us = T2,
+                  .type = EVENT_CONFIG,
+                  .stable_id = "web",
+                  .status = "warning",
+                  .message = "second",
+                  .duration_ms = -1 },
+        };
+        struct change c;
+
+        change_begin(&c, f);
+        store_announce_events(&c.next, events, 2);
+        assert_ok(store_save(c.store, &c.prev, &c.next, false, &why));
+        assert_ok(store_append_events(c.store, events, 2, 1, &why));
+        change_end(&c);
+        change_begin(&c, f);
+        change_save(&c);
+        assert_null(strstr(get(f, "events.json"), "first"));
+        assert_non_null(strstr(get(f, "events.json"), "second"));
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 fixture_test(announced_events_are_told_once),
                 fixture_test(announced_quarantines_and_releases_hold),
                 fixture_test(told_announcements_are_over),
+                fixture_test(events_that_were_dropped_again_are_told),
                 fixture_test(reference_files),
                 fixture_test(the_reference_shapes_are_kept),
                 fixture_test(a_total_becomes_ours),
