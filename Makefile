@@ -12,13 +12,18 @@ VARIANT ?= release
 OUT := build/$(VARIANT)
 prefix ?= /usr/local
 PLUGIN_DIR ?= $(prefix)/lib/docker/cli-plugins
+MAN_DIR ?= $(prefix)/share/man/man1
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wvla
 STD := -std=c17 -D_GNU_SOURCE
 HARDEN := -fPIE -fstack-protector-strong -fstack-clash-protection
 LINK_HARDEN := -pie -Wl,-z,relro -Wl,-z,now -Wl,--as-needed
 
-OPT_release := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+# Small: a pass waits for the engine, not for its own instructions. Unwind tables are for exceptions, which C has not; debuggers
+# read those in the debug information.
+OPT_release := -Os -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fno-asynchronous-unwind-tables -fno-unwind-tables -ffunction-sections \
+  -fdata-sections
+LINK_release := -Wl,--gc-sections -Wl,-z,pack-relative-relocs
 OPT_san := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LINK_san := -fsanitize=address,undefined
 
@@ -51,9 +56,12 @@ FAULT_SHIM := $(OUT)/torture/fault_shim.so
 FUZZ_SECONDS ?= 60
 
 .PHONY: all
-all: build/docker-autoheal
+all: build/docker-autoheal build/docker-autoheal.1
 
 build/docker-autoheal: $(BIN)
+	@cp -f $< $@
+
+build/docker-autoheal.1: $(OUT)/docker-autoheal.1
 	@cp -f $< $@
 
 $(GEN): plugin-metadata/metadata.json Makefile
@@ -71,6 +79,13 @@ $(LIB): $(OBJ)
 
 $(BIN): $(OUT)/main.o $(LIB)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(OUT)/man_page: tools/man_page.c $(LIB)
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD -MP -o $@ $< $(LIB) $(LIBS)
+
+$(OUT)/docker-autoheal.1: $(OUT)/man_page
+	@$< >$@.new
+	@mv -f $@.new $@
 
 $(OUT)/support/%.o: tests/support/%.c
 	@mkdir -p $(@D)
@@ -114,6 +129,12 @@ unit: $(UNIT)
 system: $(BIN) $(FAKE) $(SYSTEM)
 	@AUTOHEAL_BIN=$(abspath $(BIN)) FAKE_ENGINE=$(abspath $(FAKE)) tests/run-tests.sh $(SYSTEM)
 
+# What a person sees, anew from what is seen now: to be read before it is committed.
+.PHONY: golden
+golden: $(BIN) $(FAKE) $(OUT)/system/test_golden
+	@rm -f tests/golden/*.80 tests/golden/*.200 tests/golden/*.pipe
+	@GOLDEN_UPDATE=1 AUTOHEAL_BIN=$(abspath $(BIN)) FAKE_ENGINE=$(abspath $(FAKE)) tests/run-tests.sh $(OUT)/system/test_golden
+
 # The release build: what is killed must be what people run, and the shim cannot stand in front of a sanitizer.
 torture: $(BIN) $(FAKE) $(FAULT_SHIM) $(TORTURE)
 	@AUTOHEAL_BIN=$(abspath $(BIN)) FAKE_ENGINE=$(abspath $(FAKE)) FAULT_SHIM=$(abspath $(FAULT_SHIM)) tests/run-tests.sh $(TORTURE)
@@ -121,9 +142,20 @@ torture: $(BIN) $(FAKE) $(FAULT_SHIM) $(TORTURE)
 e2e: $(BIN) $(E2E)
 	@AUTOHEAL_BIN=$(abspath $(BIN)) tests/run-tests.sh $(E2E)
 
+# install.sh and the timer (as root). The scripts are copied, so that their logs stay out of the sources.
+$(OUT)/install/%: tests/install/%.sh
+	@mkdir -p $(@D)
+	@cp $< $@
+
+INSTALL_SRC := $(sort $(wildcard tests/install/test_*.sh))
+INSTALL_TESTS := $(INSTALL_SRC:tests/install/%.sh=$(OUT)/install/%)
+.PHONY: install-tests
+install-tests: $(BIN) $(INSTALL_TESTS)
+	@AUTOHEAL_BIN=$(abspath $(BIN)) tests/run-tests.sh $(INSTALL_TESTS)
+
 # The same tests with the plugin under valgrind: a plain build, for valgrind and the sanitizers exclude each other. Without
 # those that race against the engine on purpose: under valgrind they would test how slow it is.
-E2E_UNHURRIED := $(filter-out %/test_brakes %/test_evidence_engine %/test_wont_do,$(E2E))
+E2E_UNHURRIED := $(filter-out %/test_brakes %/test_evidence_engine %/test_signals %/test_wont_do,$(E2E))
 .PHONY: e2e-valgrind
 e2e-valgrind: $(BIN) $(E2E_UNHURRIED)
 	@TEST_VALGRIND=1 AUTOHEAL_BIN=$(abspath $(BIN)) tests/run-tests.sh $(E2E_UNHURRIED)
@@ -136,8 +168,9 @@ fuzz: $(FUZZ)
 check:
 	@MAKE='$(MAKE)' FUZZ_SECONDS=$(FUZZ_SECONDS) tests/check.sh
 
-lint: $(OBJ)
+lint: $(OBJ) $(OUT)/docker-autoheal.1
 	@tests/lint/lint.sh $(OUT)
+	@groff -ww -man -Tutf8 $(OUT)/docker-autoheal.1 2>&1 >/dev/null | { ! grep .; }
 	@cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr --suppress=missingIncludeSystem --error-exitcode=1 \
 	  -Iinclude -Isrc -I$(OUT)/gen src
 
@@ -160,22 +193,24 @@ cover:
 	$(MAKE) OUT=build/cover CFLAGS='-g --coverage' LDFLAGS=--coverage unit
 	@cd build/cover && find . -name '*.gcda' -exec gcov -n {} + 2>/dev/null | awk '/^File .src/ {f=$$2} /^Lines/ && f {print f, $$0; f=""}' | sort
 
-install: build/docker-autoheal
+install: build/docker-autoheal build/docker-autoheal.1
 	install -D -m 755 -s build/docker-autoheal $(DESTDIR)$(PLUGIN_DIR)/docker-autoheal
+	install -D -m 644 build/docker-autoheal.1 $(DESTDIR)$(MAN_DIR)/docker-autoheal.1
 
 clean:
 	rm -rf build
 
 help:
-	@echo 'all           build/docker-autoheal'
+	@echo 'all           build/docker-autoheal and its manual page'
 	@echo 'check         all tests, lint and fuzzing, as CI runs them'
 	@echo 'unit system e2e   one level of tests (VARIANT=san: under the sanitizers)'
+	@echo 'golden        the screens in tests/golden, anew from what is seen now'
 	@echo 'torture       kill -9, faults at each system call, crowds, full disks (TORTURE_KILLS=1000, TORTURE_SEED)'
 	@echo 'e2e-valgrind  the end-to-end tests with the plugin under valgrind'
 	@echo 'fuzz          each target for FUZZ_SECONDS (60)'
 	@echo 'lint format   the house rules; clang-format'
 	@echo 'bench         requests, time, CPU and memory beside curl (BENCH_ARGS="--peer COMMAND" adds another tool)'
 	@echo 'cover         line coverage of the unit tests'
-	@echo 'install       into PLUGIN_DIR ($(PLUGIN_DIR))'
+	@echo 'install       into PLUGIN_DIR ($(PLUGIN_DIR)) and MAN_DIR ($(MAN_DIR))'
 
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)

@@ -7,7 +7,9 @@ cd "$(dirname "$0")"
 
 PLUGIN=docker-autoheal
 USER_DIR=${DOCKER_CONFIG:-${HOME:-/root}/.docker}/cli-plugins
+USER_MAN=${XDG_DATA_HOME:-${HOME:-/root}/.local/share}/man/man1
 SYSTEM_DIR=/usr/local/lib/docker/cli-plugins
+SYSTEM_MAN=/usr/local/share/man/man1
 SYSTEM_DATA=/data
 
 say() { printf '%s\n' "$*"; }
@@ -23,9 +25,11 @@ Without an option: install what the build needs, build, install the plugin for t
 Options:
   --system           Install for all users, with the data directory $SYSTEM_DATA
   --data-dir DIR     With --system: make DIR the data directory instead
+  --timer[=1m]       Have a pass made every minute, or as often as given: a systemd timer, or cron where
+                     no systemd runs. As root it installs as --system does, and the timer is the system's
   --demo             Show it at work, on a private engine if none answers; removes all it made
   --check            Install what the tests need and run all of them (make check)
-  --uninstall        Remove the plugin; the data directory stays
+  --uninstall        Remove the plugin and the timer; the data directory stays
   --help             Print this
 TEXT
 }
@@ -61,7 +65,7 @@ install_packages() {
 }
 
 BUILD_PACKAGES="gcc libc6-dev make libcurl4-openssl-dev libjsmn-dev"
-CHECK_PACKAGES="clang clang-format cppcheck shellcheck valgrind libcmocka-dev libc6-dbg curl util-linux"
+CHECK_PACKAGES="clang clang-format cppcheck shellcheck valgrind libcmocka-dev libc6-dbg curl openssl openssh-client openssh-server tmux util-linux cron systemd groff-base bash-completion"
 # Whoever has an engine from somewhere else keeps it: Debian's would have to remove it.
 ENGINE_PACKAGES="iptables busybox-static procps"
 command -v dockerd >/dev/null 2>&1 || ENGINE_PACKAGES="docker.io $ENGINE_PACKAGES"
@@ -86,6 +90,31 @@ put_plugin() { # DIR
     say "installed $1/$PLUGIN"
 }
 
+put_man() { # DIR
+    [ -e build/$PLUGIN.1 ] || return 0
+    mkdir -p "$1"
+    cp build/$PLUGIN.1 "$1/$PLUGIN.1"
+    chmod 644 "$1/$PLUGIN.1"
+    say "installed $1/$PLUGIN.1"
+}
+
+# A file that root runs every minute must be nobody else's to replace: neither itself nor a directory above it.
+check_roots_alone() { # PATH
+    path=$1
+    while :; do
+        if [ -n "$(find "$path" -prune \( ! -user 0 -o -perm -020 -o -perm -002 \))" ]; then
+            die "'$path' can be changed by others than root, and a timer would run what they put there as root: chown root '$path' && chmod go-w '$path'"
+        fi
+        [ "$path" != / ] || return 0
+        path=$(dirname "$path")
+    done
+}
+
+set_timer() { # BINARY DATA_DIR
+    step "Setting up the timer"
+    scripts/timer.sh set "$interval" "$1" "$2"
+}
+
 first_steps() {
     if ! command -v docker >/dev/null 2>&1; then
         say "The docker command is not here yet; the plugin waits for it. Until then: build/$PLUGIN --help"
@@ -99,14 +128,21 @@ first_steps() {
     fi
     say ""
     say "The first real pass:   docker autoheal${1:+ $*}"
-    say "Every minute by cron:  * * * * * docker autoheal${1:+ $*}"
+    [ -n "$interval" ] || say "Every minute:          ./install.sh --timer"
 }
 
 install_user() {
     build
     step "Installing for $(id -un)"
     put_plugin "$USER_DIR"
+    put_man "$USER_MAN"
     first_steps
+    [ -n "$interval" ] || return 0
+    report=$("$USER_DIR/$PLUGIN" status --format json) || [ "$report" ] || die "the data directory cannot be told (the message is above), so no timer was set up"
+    data_dir=$(printf '%s\n' "$report" | sed -n 's/.*"data_dir": *"\([^"]*\)".*/\1/p')
+    # It is made here because a service may be allowed to write into a directory, but not to make it.
+    (umask 077 && mkdir -p "$data_dir")
+    set_timer "$USER_DIR/$PLUGIN" "$data_dir"
 }
 
 holds_foreign_files() { # DIR: something is in it, but nothing of ours
@@ -125,6 +161,7 @@ install_system() {
     build
     step "Installing for all users"
     put_plugin "$SYSTEM_DIR"
+    put_man "$SYSTEM_MAN"
     if [ ! -d "$data_dir" ]; then
         mkdir -p "$data_dir"
         chmod 700 "$data_dir"
@@ -136,10 +173,18 @@ install_system() {
         say "Tell it of this directory with --data-dir or AUTOHEAL_DATA_DIR=$data_dir"
         first_steps --data-dir "$data_dir"
     fi
+    [ -n "$interval" ] || return 0
+    check_roots_alone "$SYSTEM_DIR/$PLUGIN"
+    set_timer "$SYSTEM_DIR/$PLUGIN" "$data_dir"
 }
 
 uninstall() {
+    scripts/timer.sh remove
     found=
+    for page in "$USER_MAN/$PLUGIN.1" "$SYSTEM_MAN/$PLUGIN.1"; do
+        [ -e "$page" ] || continue
+        if rm -f "$page" 2>/dev/null; then say "removed $page"; fi
+    done
     for dir in "$USER_DIR" "$SYSTEM_DIR"; do
         [ -e "$dir/$PLUGIN" ] || continue
         if rm -f "$dir/$PLUGIN" 2>/dev/null; then
@@ -176,6 +221,8 @@ demo() {
 
 mode=user
 data_dir=$SYSTEM_DATA
+interval=
+timer_given=
 while [ $# -gt 0 ]; do
     case $1 in
         --system) mode=system ;;
@@ -185,6 +232,8 @@ while [ $# -gt 0 ]; do
             shift
             ;;
         --data-dir=*) data_dir=${1#*=} ;;
+        --timer) interval=1m timer_given=1 ;;
+        --timer=*) interval=${1#*=} timer_given=1 ;;
         --demo) mode=demo ;;
         --check) mode=check ;;
         --uninstall) mode=uninstall ;;
@@ -199,6 +248,18 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
+if [ -n "$timer_given" ]; then
+    case $mode in
+        user) [ "$(id -u)" -ne 0 ] || mode=system ;;
+        system) ;;
+        *) die "--timer does not go with --$mode" ;;
+    esac
+    scripts/timer.sh check "$interval"
+fi
+case $data_dir in
+    /*) ;;
+    *) die "--data-dir takes an absolute path, not '$data_dir'" ;;
+esac
 if [ "$mode" != system ] && [ "$data_dir" != "$SYSTEM_DATA" ]; then
     die "--data-dir goes with --system; otherwise name the directory to the plugin: docker autoheal --data-dir DIR"
 fi

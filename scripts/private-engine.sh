@@ -3,7 +3,7 @@
 # A Docker Engine of one's own, for the demo and the tests: own socket, own directories, no network, nothing shared.
 #
 #   private-engine.sh start DIR   starts it in DIR (made if missing, else with the containers that are there); its socket
-#                                 is DIR/docker.sock
+#                                 is DIR/docker.sock. What follows DIR is handed to dockerd: another --host, certificates
 #   private-engine.sh image DIR   imports an image named autoheal-demo:latest made from busybox (DIR may also be an
 #                                 endpoint like unix:///run/docker.sock: then into that engine)
 #   private-engine.sh halt DIR    ends it as an upgrade does: it stops its containers; `start` starts it again
@@ -15,13 +15,15 @@ set -eu
 say() { printf '%s\n' "$*" >&2; }
 die() { say "private-engine: $*"; exit 1; }
 
-[ $# -eq 2 ] || die "usage: private-engine.sh start|image|halt|crash|cut|stop DIR"
+[ $# -eq 2 ] || { [ $# -gt 2 ] && [ "$1" = start ]; } ||
+    die "usage: private-engine.sh start|image|halt|crash|cut|stop DIR [DOCKERD-OPTION...]"
 action=$1
 case $2 in
     /*) dir=$2 endpoint=unix://$2/docker.sock ;;
     *://*) dir='' endpoint=$2 ;;
     *) dir=$(pwd)/$2 endpoint=unix://$(pwd)/$2/docker.sock ;;
 esac
+shift 2
 pidfile=$dir/dockerd.pid
 
 engine() { env -u DOCKER_CONTEXT -u DOCKER_TLS -u DOCKER_TLS_VERIFY DOCKER_HOST="$endpoint" docker "$@"; }
@@ -47,7 +49,7 @@ start() {
     chmod 700 "$dir"
     # Without bridge and iptables nothing outside DIR changes; none of the containers needs a network.
     dockerd --host "$endpoint" --data-root "$dir/data" --exec-root "$dir/exec" --pidfile "$pidfile" \
-        --bridge=none --iptables=false --ip-masq=false --log-level warn >"$dir/dockerd.log" 2>&1 </dev/null &
+        --bridge=none --iptables=false --ip-masq=false --log-level warn "$@" >"$dir/dockerd.log" 2>&1 </dev/null &
     if ! await 300 answers; then
         tail -n 20 "$dir/dockerd.log" >&2
         die "the engine did not come up (log above)"
@@ -126,7 +128,7 @@ stop() {
 
 [ -n "$dir" ] || [ "$action" = image ] || die "'$action' needs a directory"
 case $action in
-    start) start ;;
+    start) start "$@" ;;
     image) image ;;
     halt) halt ;;
     crash) crash ;;

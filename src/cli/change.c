@@ -19,17 +19,32 @@ static int look_if_in_doubt(struct change *ch, bool *ret_doubt, struct error *er
         return 0;
 }
 
-int change_open(struct change *ch, struct cli *cli, enum change_engine engine, struct error *err) {
+static void init(struct change *ch) {
         *ch = (struct change){ .arena = ARENA_INIT((size_t)64 * 1024) };
         ch->events = (struct event_list)EVENT_LIST_INIT(&ch->arena);
         state_init(&ch->before, &ch->arena);
         state_init(&ch->after, &ch->arena);
+}
+
+static int look_as_asked(struct change *ch, enum change_engine engine, struct error *err) {
         bool look = true;
-        if (session_open(&ch->session, cli, STORE_WRITE, err) < 0)
-                return -1;
         if (engine == ENGINE_IF_IN_DOUBT && look_if_in_doubt(ch, &look, err) < 0)
                 return -1;
         return look ? change_look(ch, engine, err) : 0;
+}
+
+int change_open(struct change *ch, struct cli *cli, enum change_engine engine, struct error *err) {
+        init(ch);
+        if (session_open(&ch->session, cli, STORE_WRITE, err) < 0)
+                return -1;
+        return look_as_asked(ch, engine, err);
+}
+
+int change_open_config(struct change *ch, struct cli *cli, struct error *ret_wrong, struct error *err) {
+        init(ch);
+        if (session_open_config(&ch->session, cli, STORE_WRITE, ret_wrong, err) < 0 || session_connect(&ch->session, err) < 0)
+                return -1;
+        return look_as_asked(ch, ENGINE_IF_IN_DOUBT, err);
 }
 
 int change_look(struct change *ch, enum change_engine engine, struct error *err) {

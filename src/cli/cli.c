@@ -1,117 +1,112 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of commands, and the forms in which docker calls a plugin. */
+/* The plugin's argv forms: how docker calls it, and how a person does. */
+#include "autoheal/cli/cli.h"
+
 #include "cli_internal.h"
 
 #include "autoheal/os/log.h"
+#include "autoheal/os/wake.h"
 #include "metadata_json.h"
 
 #include <malloc.h>
-
-#define READS (FLAG_FORMAT | FLAG_NO_TRUNC)
-
-const struct command commands[] = {
-        { "check", "", 0, 0, READS | FLAG_ALLOW_NONE | FLAG_QUIET | FLAG_VERBOSE | FLAG_WAIT_STARTING, cmd_check,
-          "Tell whether all monitored containers are well, for CI",
-          "Changes nothing. Prints each monitored container that is not well and exits with 1 if there is\n"
-          "one: failing, quarantined, still starting, created but not started, restarting in a loop,\n"
-          "stopped for an unknown reason, or in a state that cannot be told. Exits with 1 as well if none\n"
-          "is monitored, with 0 if all are well, with 78 if the configuration or the data directory cannot\n"
-          "be used, and with 125 if there is no answer." },
-        { "events", "[clear]", 0, 1,
-          FLAG_CONTAINER | FLAG_FORMAT | FLAG_LIMIT | FLAG_NO_TRUNC | FLAG_SINCE | FLAG_TYPE | FLAG_UNTIL | FLAG_YES, cmd_events,
-          "Show what was done and why", "'events clear' empties the history." },
-        { "explain", "CONTAINER", 1, 1, READS | FLAG_WARNINGS, cmd_explain, "Show every rule for one container, with the numbers",
-          NULL },
-        { "maintenance", "on|off|status [SCOPE...]", 1, SIZE_MAX,
-          READS | FLAG_ALL_SCOPES | FLAG_END | FLAG_FOR | FLAG_REASON | FLAG_WARNINGS, cmd_maintenance,
-          "Suspend restarts for a while, of all containers or of some",
-          "A scope is a container, project:NAME (of Compose) or label:KEY[=VALUE]; without one it is about\n"
-          "all containers. 'on' takes --for, --until and --reason, and moves start and end of what is on\n"
-          "already. 'off --all' ends the maintenance of every scope too." },
-        { "prune", "", 0, 0, FLAG_WARNINGS | FLAG_YES, cmd_prune, "Forget containers that are gone, their quarantine too",
-          "Lists what is remembered of containers that the engine does not have any more, and asks before\n"
-          "it is dropped. A container of the same stable id that comes back later starts anew." },
-        { "ps", "", 0, 0, READS | FLAG_ALL | FLAG_QUIET | FLAG_WARNINGS, cmd_ps,
-          "List containers with verdict, restarts and next action", NULL },
-        { "quarantine", "CONTAINER [CONTAINER...]", 1, SIZE_MAX, FLAG_WARNINGS, cmd_quarantine,
-          "Leave containers alone until a person releases them", NULL },
-        { "run", "", 0, 0, READS | FLAG_DRY_RUN | FLAG_QUIET | FLAG_VERBOSE | FLAG_WAIT | FLAG_WAIT_LOCK, cmd_run,
-          "Make one pass (as without a command)",
-          "Looks at all containers, restarts those that are unhealthy or crashed, quarantines those that\n"
-          "restarting does not help, saves what it did and exits. Off a terminal only what was done or\n"
-          "failed is printed. Exits with 1 if something failed, with 75 if another pass is running and\n"
-          "with 78 if the configuration or the data directory cannot be used." },
-        { "status", "", 0, 0, READS | FLAG_WARNINGS, cmd_status, "Show engine, data directory, counts and last pass", NULL },
-        { "unquarantine", "CONTAINER... | --all", 0, SIZE_MAX, FLAG_RELEASE_ALL | FLAG_WARNINGS, cmd_unquarantine,
-          "Release containers from quarantine and count their restarts anew", NULL },
-        { "version", "", 0, 0, FLAG_FORMAT, cmd_version, "Show the version", NULL },
-};
-const size_t n_commands = N_ELEMENTS(commands);
-
-const struct command *command_find(const char *name) {
-        for (size_t i = 0; i < n_commands; i++)
-                if (str_eq(commands[i].name, name))
-                        return &commands[i];
-        return NULL;
-}
+#include <strings.h>
 
 static int check_arguments(const struct cli *cli, struct error *err) {
         const struct command *c = cli->command;
         size_t n = cli->options.n_args;
+        struct arena a AUTO(arena_release) = ARENA_INIT(1024);
+        const char *path = command_path(cli, c, &a);
         if (n >= c->min_args && n <= c->max_args)
                 return 0;
+        if (command_is_group(c))
+                return error_set(err, ERR_ARGUMENTS, "unknown command: %s %s", path, cli->options.args[0]);
         if (c->max_args == 0)
-                return error_set(err, ERR_ARGUMENTS, "'%s %s' accepts no arguments", cli->program, c->name);
+                return error_set(err, ERR_ARGUMENTS, "'%s' accepts no arguments", path);
+        const char *s = c->max_args == 1 || (c->max_args == SIZE_MAX && c->min_args == 1) ? "" : "s";
         if (c->max_args == SIZE_MAX)
-                return error_set(err, ERR_ARGUMENTS, "'%s %s' requires at least %zu argument%s", cli->program, c->name, c->min_args,
-                                 c->min_args == 1 ? "" : "s");
+                return error_set(err, ERR_ARGUMENTS, "'%s' requires at least %zu argument%s", path, c->min_args, s);
         if (c->min_args == c->max_args)
-                return error_set(err, ERR_ARGUMENTS, "'%s %s' requires %zu argument%s", cli->program, c->name, c->min_args,
-                                 c->min_args == 1 ? "" : "s");
-        return error_set(err, ERR_ARGUMENTS, "'%s %s' accepts at most %zu argument%s", cli->program, c->name, c->max_args,
-                         c->max_args == 1 ? "" : "s");
+                return error_set(err, ERR_ARGUMENTS, "'%s' requires %zu argument%s", path, c->min_args, s);
+        return error_set(err, ERR_ARGUMENTS, "'%s' requires at most %zu argument%s", path, c->max_args, s);
 }
 
-static int usage_error(const struct cli *cli, const struct error *err) {
-        if (err->code == ERR_USAGE || err->code == ERR_ARGUMENTS)
-                return help_usage_error(cli, err);
-        log_error("%s", err->msg);
-        return err_exit_status(err->code);
-}
+/* ---- Help ---- */
 
-/* "help", "help ps" and "ps --help". */
-static int show_help(const struct cli *cli, const char *topic) {
-        const struct command *c = topic ? command_find(topic) : NULL;
-        if (topic && !c) {
-                (void)fprintf(stderr, "unknown help topic: ");
-                print_line(stderr, "%s", topic);
+/* "help", "help ps", "help config set": the words are those of one command. */
+static int show_help(struct cli *cli, int argc, const char *const *words) {
+        const struct command *c = command_find("");
+        int i = 0;
+        for (const struct command *below; i < argc && (below = command_below(c, words[i])); i++)
+                c = below;
+        if (i < argc) {
+                struct buf rest AUTO(buf_release) = BUF_INIT(1024);
+                for (; i < argc; i++)
+                        buf_addf(&rest, " %s", words[i]);
+                print_line(stderr, "unknown help topic:%s", buf_str(&rest));
                 return 1;
         }
-        if (cli->options.short_help)
-                (void)fputs("Flag shorthand -h has been deprecated, use --help\n", stderr);
         help_print(cli, c, stdout);
         return 0;
 }
 
-static void apply_debug(const struct options *o) {
-        const char *debug = getenv("DEBUG");
-        log_set_debug(o->debug || (debug && debug[0]) || str_eq(o->log_level, "debug"));
+int cmd_help(struct cli *cli) {
+        return show_help(cli, (int)cli->options.n_args, cli->options.args);
 }
 
+/* ---- What docker's global flags ask for ---- */
+
+/* As docker: -D wins over --log-level. False, and says so, if there is no such level. */
+static bool apply_log_level(const struct options *o) {
+        static const struct {
+                const char *name;
+                bool debug, warnings;
+        } levels[] = {
+                { "trace", true, true },    { "debug", true, true },   { "info", false, true },   { "warn", false, true },
+                { "warning", false, true }, { "error", false, false }, { "fatal", false, false }, { "panic", false, false }
+        };
+        const char *debug = getenv("DEBUG"), *name = o->log_level && o->log_level[0] ? o->log_level : "info";
+        bool on = o->debug || (debug && debug[0]);
+        for (size_t i = 0; i < N_ELEMENTS(levels); i++) {
+                if (strcasecmp(levels[i].name, name) != 0)
+                        continue;
+                log_set_debug(on || levels[i].debug);
+                log_set_warnings(on || levels[i].warnings);
+                return true;
+        }
+        log_error("Unable to parse logging level: %s", name);
+        return false;
+}
+
+static bool apply_globals(const struct options *o) {
+        if (!apply_log_level(o))
+                return false;
+        if (o->n_hosts > 1)
+                log_error("Failed to initialize: unable to resolve docker endpoint: specify only one -H");
+        return o->n_hosts <= 1;
+}
+
+/* ---- Commands ---- */
+
 static int run_command(struct cli *cli, int argc, char **argv) {
+        struct options *o = &cli->options;
         struct error err = ERROR_INIT;
-        bool wants_help = argc > 0 && str_eq(argv[0], "help");
-        if (wants_help || cli->options.help)
-                return show_help(cli, argc > (int)wants_help ? argv[wants_help] : NULL);
         if (options_parse(cli, argc, argv, &err) < 0)
-                return usage_error(cli, &err);
-        if (cli->options.help)
-                return show_help(cli,
-                                 argc > 0 && argv[0][0] == '-' && cli->command == command_find("run") ? NULL : cli->command->name);
+                return help_usage_error(cli, &err);
+        if (o->short_help)
+                (void)fputs("Flag shorthand -h has been deprecated, use --help\n", stdout);
+        if (o->help) {
+                help_print(cli, cli->command, stdout);
+                return 0;
+        }
         if (check_arguments(cli, &err) < 0)
-                return usage_error(cli, &err);
-        apply_debug(&cli->options);
-        return cli->command->run(cli);
+                return help_usage_error(cli, &err);
+        if (!cli->command->run) {
+                help_print(cli, cli->command, stderr);
+                return 0;
+        }
+        if (!apply_globals(o))
+                return 1;
+        return o->version ? cmd_version(cli) : cli->command->run(cli);
 }
 
 static int print_metadata(void) {
@@ -136,31 +131,69 @@ static int finish(int status) {
         return output_flushed() || status != 0 ? status : 1;
 }
 
-/* "<docker's flags> autoheal ..." and "<docker's flags> help autoheal ..." come from docker; everything else was typed by a person. */
+/* ---- argv ---- */
+
+static bool is_completion(const char *word) {
+        return str_eq(word, "__complete") || str_eq(word, "__completeNoDesc");
+}
+
+/* docker hands its own --version on with the rest, and a plugin's root does not know it. */
+static int refuse_version(int argc, char **argv) {
+        struct options scratch = OPTIONS_INIT;
+        struct error err = ERROR_INIT;
+        (void)!options_parse_docker(&scratch, false, argc, argv, &err);
+        (void)fprintf(stderr, "%s\n\nUsage:  docker [OPTIONS] autoheal [ARG...]\n\nRun 'docker --help' for more information\n",
+                      err.msg);
+        return err_exit_status(err.code);
+}
+
+/* "<docker's flags> autoheal ...", "<docker's flags> help autoheal ..." and "__complete autoheal ...": argv from the word on. */
+static int run_for_docker(struct cli *cli, int argc, char **argv) {
+        cli->program = "docker autoheal";
+        if (str_eq(argv[0], "help"))
+                return show_help(cli, argc - 2, (const char *const *)(const void *)(argv + 2));
+        if (is_completion(argv[0]))
+                return complete_run(cli, str_eq(argv[0], "__complete"), argc - 2, argv + 2);
+        if (argc > 1 && str_eq(argv[1], "docker-cli-plugin-hooks"))
+                return hooks_run(cli);
+        return run_command(cli, argc - 1, argv + 1);
+}
+
+/* Typed by a person: docker's flags are ours. */
+static int run_standalone(struct cli *cli, int argc, char **argv) {
+        cli->program = "docker-autoheal";
+        cli->standalone = true;
+        if (argc > 1 && is_completion(argv[1]))
+                return complete_run(cli, str_eq(argv[1], "__complete"), argc - 2, argv + 2);
+        return run_command(cli, argc - 1, argv + 1);
+}
+
+/* "-v" alone asks for the version, as docker's does; before a command or beside flags of ours it is --verbose. */
+static bool asks_for_version(const struct cli *cli, int at, int argc) {
+        return at == argc && cli->options.version && !cli->options.help;
+}
+
 int cli_main(int argc, char **argv) {
         if (argc > 1 && str_eq(argv[1], "docker-cli-plugin-metadata"))
                 return finish(print_metadata());
         keep_freed_memory();
-        struct cli cli = { .program = "docker autoheal", .options = OPTIONS_INIT };
-        int at = options_parse_docker(&cli.options, argc, argv);
-        int status;
-        if (at > 0 && at < argc && str_eq(argv[at], "autoheal")) {
-                if (cli.options.version) {
-                        struct error err = ERROR_INIT;
-                        (void)error_set(&err, ERR_USAGE, "unknown flag: --version");
-                        return usage_error(&cli, &err);
-                }
-                status = run_command(&cli, argc - at - 1, argv + at + 1);
-        } else if (at > 0 && at + 1 < argc && str_eq(argv[at], "help") && str_eq(argv[at + 1], "autoheal")) {
-                status = show_help(&cli, at + 2 < argc ? argv[at + 2] : NULL);
+        wake_catch();
+        struct cli cli = { .options = OPTIONS_INIT };
+        int at = options_parse_docker(&cli.options, true, argc, argv, NULL), status;
+        bool called = at > 0 && at < argc && str_eq(argv[at], "autoheal");
+        bool about = at > 0 && at + 1 < argc && str_eq(argv[at + 1], "autoheal") &&
+                     (str_eq(argv[at], "help") || is_completion(argv[at]));
+        if ((called || about) && cli.options.version) {
+                status = refuse_version(argc, argv);
+        } else if (called || about) {
+                status = run_for_docker(&cli, argc - at, argv + at);
         } else {
+                bool version = asks_for_version(&cli, at, argc);
                 cli.options = (struct options)OPTIONS_INIT;
-                cli.program = "docker-autoheal";
-                cli.standalone = true;
-                if (argc == 2 && str_eq(argv[1], "--version"))
+                if (version)
                         status = cmd_version(&cli);
                 else
-                        status = run_command(&cli, argc - 1, argv + 1);
+                        status = run_standalone(&cli, argc, argv);
         }
         free(cli.options.args);
         return finish(status);

@@ -11,42 +11,77 @@
 #include "autoheal/pass/pass.h"
 #include "autoheal/record/record.h"
 
-/* ---- Flags and commands (options.c, cli.c) ---- */
+/* ---- Flags and commands (flags.c, commands.c, options.c) ---- */
 
-enum flag_bit {
-        FLAG_ALL = 1 << 0,
-        FLAG_ALLOW_NONE = 1 << 1,
-        FLAG_CONTAINER = 1 << 2,
-        FLAG_DATA_DIR = 1 << 3,
-        FLAG_DRY_RUN = 1 << 4,
-        FLAG_FORMAT = 1 << 5,
-        FLAG_LIMIT = 1 << 6,
-        FLAG_NO_TRUNC = 1 << 7,
-        FLAG_QUIET = 1 << 8,
-        FLAG_SINCE = 1 << 9,
-        FLAG_TYPE = 1 << 10,
-        FLAG_UNTIL = 1 << 11,
-        FLAG_VERBOSE = 1 << 12,
-        FLAG_YES = 1 << 13,
-        FLAG_HELP = 1 << 14,
-        FLAG_DOCKER = 1 << 15, /* docker's own global flags, when run without docker */
-        /* One name, another meaning: those of --all, --until, --verbose and --wait that have a help text of their own. */
-        FLAG_RELEASE_ALL = 1 << 16,
-        FLAG_WARNINGS = 1 << 17,
-        FLAG_ALL_SCOPES = 1 << 18,
-        FLAG_END = 1 << 19, /* --until of maintenance */
-        FLAG_FOR = 1 << 20,
-        FLAG_REASON = 1 << 21,
-        FLAG_WAIT = 1 << 22,
-        FLAG_WAIT_STARTING = 1 << 23, /* --wait of check */
-        FLAG_WAIT_LOCK = 1 << 24,
+/* Which command takes which flag. */
+#define FLAG_ALL           (UINT64_C(1) << 0)
+#define FLAG_ALLOW_NONE    (UINT64_C(1) << 1)
+#define FLAG_CONTAINER     (UINT64_C(1) << 2)
+#define FLAG_DATA_DIR      (UINT64_C(1) << 3)
+#define FLAG_DRY_RUN       (UINT64_C(1) << 4)
+#define FLAG_FORMAT        (UINT64_C(1) << 5)
+#define FLAG_LIMIT         (UINT64_C(1) << 6)
+#define FLAG_NO_TRUNC      (UINT64_C(1) << 7)
+#define FLAG_QUIET         (UINT64_C(1) << 8)
+#define FLAG_SINCE         (UINT64_C(1) << 9)
+#define FLAG_TYPE          (UINT64_C(1) << 10)
+#define FLAG_UNTIL         (UINT64_C(1) << 11)
+#define FLAG_VERBOSE       (UINT64_C(1) << 12)
+#define FLAG_YES           (UINT64_C(1) << 13)
+#define FLAG_HELP          (UINT64_C(1) << 14)
+#define FLAG_DOCKER        (UINT64_C(1) << 15) /* docker's own global flags, when run without docker */
+#define FLAG_RELEASE_ALL   (UINT64_C(1) << 16) /* one name, another meaning: a help text of its own for --all */
+#define FLAG_WARNINGS      (UINT64_C(1) << 17) /* --verbose of what only prints warnings */
+#define FLAG_ALL_SCOPES    (UINT64_C(1) << 18) /* --all of maintenance off */
+#define FLAG_END           (UINT64_C(1) << 19) /* --until of maintenance */
+#define FLAG_FOR           (UINT64_C(1) << 20)
+#define FLAG_REASON        (UINT64_C(1) << 21)
+#define FLAG_WAIT          (UINT64_C(1) << 22)
+#define FLAG_WAIT_STARTING (UINT64_C(1) << 23) /* --wait of check */
+#define FLAG_WAIT_LOCK     (UINT64_C(1) << 24)
+#define FLAG_FILTER        (UINT64_C(1) << 25)
+#define FLAG_WATCH         (UINT64_C(1) << 26)
+#define FLAG_FOLLOW        (UINT64_C(1) << 27)
+#define FLAG_FORGET        (UINT64_C(1) << 28)
+#define FLAG_OUTPUT        (UINT64_C(1) << 29)
+#define FLAG_SECRETS       (UINT64_C(1) << 30)
+#define FLAG_DIFF_ONLY     (UINT64_C(1) << 31) /* --dry-run of config import */
+#define FLAG_VERSION       (UINT64_C(1) << 32) /* docker's --version */
+#define FLAG_FORMAT_TEXT   (UINT64_C(1) << 33) /* --format of what prints a text of its own, not a table */
+
+/* What completes the value of a flag, or the arguments of a command. */
+enum complete {
+        COMPLETE_NOTHING,
+        COMPLETE_FILES,
+        COMPLETE_DIRECTORIES,
+        COMPLETE_CONTAINERS,
+        COMPLETE_QUARANTINED, /* containers, and what is gone, under quarantine */
+        COMPLETE_REMEMBERED,  /* containers, and stable ids that stand in the history */
+        COMPLETE_SCOPES,      /* containers, project:NAME, label:KEY */
+        COMPLETE_SCOPES_ON,   /* those that are under maintenance */
+        COMPLETE_EVENT_TYPES,
+        COMPLETE_FORMATS,
+        COMPLETE_TEXT_FORMATS, /* of what has no table */
+        COMPLETE_FILTERS,      /* KEY=VALUE of ps --filter */
+        COMPLETE_CONTEXTS,
+        COMPLETE_LOG_LEVELS,
+        COMPLETE_CONFIG_KEYS,
+        COMPLETE_CONFIG_PAIR, /* a key, then one of its values */
+        COMPLETE_COMMANDS,    /* of help */
 };
 
-enum flag_kind { FLAG_IS_BOOL, FLAG_IS_COUNT, FLAG_IS_STRING, FLAG_IS_NUMBER, FLAG_IS_DURATION };
+enum flag_kind { FLAG_IS_BOOL, FLAG_IS_STRING, FLAG_IS_NUMBER, FLAG_IS_DURATION, FLAG_IS_LIST };
 
 #define EXIT_CANNOT_TELL 125 /* check, whatever keeps it from an answer */
 #define LIMIT_DEFAULT    100
 #define NOT_GIVEN        (-1) /* a duration */
+
+/* A flag that may be given several times. */
+#define LIST_OPTION_MAX 64
+struct string_list_option {
+        const char *items[LIST_OPTION_MAX];
+        size_t n;
+};
 
 /* What was typed. Strings are argv's own. */
 struct options {
@@ -54,8 +89,11 @@ struct options {
         bool debug;
         const char *log_level;
         bool help, short_help, version;
+        size_t n_hosts; /* how often -H was given */
         bool all, allow_none, dry_run, no_trunc, quiet, yes;
-        bool verbose;
+        bool verbose, watch, follow, forget, secrets;
+        struct string_list_option filters; /* --filter, in the order given */
+        const char *output;
         const char *data_dir, *format, *container, *type, *since, *until;
         const char *reason;
         int64_t limit;
@@ -71,47 +109,89 @@ struct flag {
         const char *name;
         char shorthand; /* 0: none */
         enum flag_kind kind;
-        enum flag_bit bit;
+        uint64_t bit;
         size_t offset;       /* in struct options */
-        const char *type;    /* as help shows it; "" for a bool */
+        const char *type;    /* as help shows it; NULL: what the kind is called */
         const char *initial; /* shown as (default X); NULL: none */
         const char *bare;    /* the value when it is given without one, which then only --name=value can give; NULL: it needs one */
         const char *help;
+        enum complete complete;
 };
 
 struct cli;
 struct command {
-        const char *name;
-        const char *args; /* in the usage line; "" none */
+        const char *name; /* "ps"; of a command below another: "config set"; "" the program itself */
+        const char *args; /* in the usage line; NULL none */
         size_t min_args, max_args;
-        unsigned flags; /* enum flag_bit */
-        int (*run)(struct cli *cli);
+        uint64_t flags;              /* FLAG_... */
+        int (*run)(struct cli *cli); /* NULL: only groups those below it */
         const char *brief, *details; /* details: NULL none */
+        enum complete complete;      /* its arguments */
+        bool hidden;                 /* not listed by help */
 };
 
 struct cli {
         const char *program; /* as it appears in help: "docker autoheal" or "docker-autoheal" */
         bool standalone;
-        const struct command *command;
+        const struct command *command; /* "" until one was named */
         struct options options;
 };
 
+/* Sorted by name, those below a command behind it. */
 extern const struct command commands[];
 extern const size_t n_commands;
 const struct command *command_find(const char *name);
+/* The command of that name directly below parent; NULL if there is none. */
+const struct command *command_below(const struct command *parent, const char *name);
+/* True if c stands directly below parent. */
+bool command_is_below(const struct command *c, const struct command *parent);
+bool command_is_group(const struct command *c);
+/* The last word of its name. */
+const char *command_word(const struct command *c);
+/* "docker autoheal config set" */
+const char *command_path(const struct cli *cli, const struct command *c, struct arena *a);
+
+/* Sorted by name. */
 extern const struct flag flags[];
 extern const size_t n_flags;
+const struct flag *flag_find(const char *name, size_t len, uint64_t allowed);
+const struct flag *flag_find_short(char c, uint64_t allowed);
+const char *flag_type(const struct flag *f); /* "string"; "" for a bool */
+/* What may stand behind the command's name, or before it while it is not named. */
+uint64_t flags_of(const struct cli *cli, const struct command *c);
 
-/* Parses our own part of the command line: command, flags and arguments in any order. */
+/*
+ * Parses our own part of the command line, in pflag's grammar and words: command, flags and arguments in any order. Flags
+ * before the command's name are its own, too. cli->command is set whether or not it succeeds, so that errors have a frame.
+ */
 MUST_USE int options_parse(struct cli *cli, int argc, char **argv, struct error *err);
-/* Parses docker's flags up to the first word; returns the index of that word (argc if there is none), -1 at a flag that is not docker's. */
-int options_parse_docker(struct options *o, int argc, char **argv);
+/*
+ * Parses docker's flags up to the first word; returns the index of that word (argc if there is none), -1 at a flag that is
+ * not docker's. version: --version and -v are among them.
+ */
+MUST_USE int options_parse_docker(struct options *o, bool version, int argc, char **argv, struct error *err);
+
+/* A command line that is not finished, as completion sees it. */
+struct unfinished {
+        const struct flag *awaits_value; /* the last word is this flag, and the next one its value; NULL none */
+        bool only_words;                 /* "--" was there */
+        bool *given;                     /* for each of flags[] whether it is there; to be freed */
+};
+/* Reads what stands before the word that is being typed: sets cli->command and the arguments. -1 if it is not a command line. */
+MUST_USE int options_read_unfinished(struct cli *cli, int argc, char **argv, struct unfinished *ret);
 
 /* ---- Help (help.c) ---- */
 
-void help_print(const struct cli *cli, const struct command *command, FILE *out); /* NULL: of the program */
+void help_print(const struct cli *cli, const struct command *command, FILE *out);
 /* The error in docker's frame: text, usage line and a hint, on standard error. Returns the exit status. */
 int help_usage_error(const struct cli *cli, const struct error *err);
+
+/* ---- Completion, hooks (complete.c, hooks.c) ---- */
+
+/* Answers docker's `__complete` (`__completeNoDesc`): argv without it and without the plugin's name. Returns the exit status. */
+int complete_run(struct cli *cli, bool descriptions, int argc, char **argv);
+/* Answers docker's `docker-cli-plugin-hooks`: what a person should know who just ran another docker command. Returns the exit status. */
+int hooks_run(struct cli *cli);
 
 /* ---- Session (session.c) ---- */
 
@@ -122,6 +202,10 @@ struct session {
         struct endpoint endpoint;
         struct store_location location;
         struct store *store;
+        const char *config_text; /* of config.json as it was read; NULL: there is none */
+        size_t config_len;
+        const struct env_var *env; /* NULL: config.json was not read yet */
+        size_t n_env;
         struct config config;
         struct config_issues issues;
         struct net *net;
@@ -133,6 +217,23 @@ struct session {
 /* Resolves and opens everything a command needs; nothing is asked of the engine yet. */
 MUST_USE int session_open(struct session *s, struct cli *cli, enum store_mode mode, struct error *err);
 void session_close(struct session *s);
+/*
+ * session_open() in its parts, in their order, for who goes on after one failed; nothing is printed. After session_begin(),
+ * failed or not, session_close() is due. A session without an endpoint must not be connected, one without a store not read
+ * from.
+ */
+MUST_USE int session_begin(struct session *s, struct cli *cli, struct error *err); /* endpoint */
+MUST_USE int session_locate(struct session *s, struct error *err);                 /* where the data directory is */
+MUST_USE int session_read_config(struct session *s, struct error *err);            /* config and issues; needs a store */
+MUST_USE int session_connect(struct session *s, struct error *err);                /* net and engine */
+/*
+ * For commands about the configuration, whatever is wrong with it: *ret_wrong says what, and config are the defaults then.
+ * Nothing of it is printed. Not connected.
+ */
+MUST_USE int session_open_config(struct session *s, struct cli *cli, enum store_mode mode, struct error *ret_wrong,
+                                 struct error *err);
+/* An issue with the place that it is about. Lives in the session. */
+const char *session_describe(struct session *s, const struct config_issue *issue);
 /* Gives up the locks; the data directory can only be read from now on. */
 MUST_USE int session_stop_writing(struct session *s, struct error *err);
 /* A pass that changes nothing. *ret is to be freed with pass_free() in any case. */
@@ -160,6 +261,8 @@ struct change {
 
 /* Opens the session and looks. change_close() in any case. */
 MUST_USE int change_open(struct change *ch, struct cli *cli, enum change_engine engine, struct error *err);
+/* The same with session_open_config() and ENGINE_IF_IN_DOUBT. */
+MUST_USE int change_open_config(struct change *ch, struct cli *cli, struct error *ret_wrong, struct error *err);
 void change_close(struct change *ch);
 /* Looks again. */
 MUST_USE int change_look(struct change *ch, enum change_engine engine, struct error *err);
@@ -189,21 +292,32 @@ MUST_USE int interrupt_watch(struct session *s, struct error *err);
 
 /* ---- Output (output.c, items.c) ---- */
 
-/* True for --format json; ERR_INVALID for anything that is neither that nor table. */
-MUST_USE int output_is_json(const struct options *o, bool *ret_json, struct error *err);
-
-#define TABLE_COLUMNS_MAX 8
+/*
+ * Rows of cells as docker aligns them: a column is as wide as its widest cell + 3, at least 10, where cells stand above each
+ * other; the last cell of a row is not padded.
+ */
+#define TABLE_KEPT_MAX 32
+struct table_cell {
+        const char *text; /* printable */
+        size_t width, padding;
+        bool ends_row;
+};
 struct table {
         struct arena *arena;
         size_t columns;
-        const char **cells; /* row by row, the header first, all made printable */
+        struct table_cell *cells; /* row by row, the header first */
         size_t n, cap;
+        size_t kept[TABLE_KEPT_MAX]; /* how wide each column at least is: what was printed before had it so */
 };
+/* columns 0: rows come from table_add_lines() only. */
 void table_init(struct table *t, struct arena *a, const char *const *header, size_t columns);
 /* One cell; rows fill from the left. Text from outside is escaped here. */
 void table_add(struct table *t, const char *text);
-/* As docker: columns padded to the widest cell + 3, at least 10, the last one not. */
-void table_print(const struct table *t, FILE *out);
+/* Rows of printable text: cells end at tabs, rows at newlines. */
+void table_add_lines(struct table *t, const char *text);
+void table_print(struct table *t, FILE *out);
+/* Forgets the cells, whose memory is the arena's, and keeps to the columns. */
+void table_clear(struct table *t);
 
 /* Prints a line with text from outside made printable. */
 void print_line(FILE *out, const char *fmt, ...) PRINTF(2, 3);
@@ -218,12 +332,6 @@ MUST_USE int confirm(const struct options *o, const char *subject, const char *w
 /* Flushes standard output; false, and says why, if what was printed did not arrive. Says nothing of a reader that went away. */
 bool output_flushed(void);
 
-/* The members of one container's object, for whoever opened it. */
-void item_write_json(struct json_writer *w, const struct plan_item *item, bool no_trunc);
-/* One container as one JSON object a line. */
-void item_print_json(const struct plan_item *item, bool no_trunc);
-/* One stored event as one JSON object a line, whatever blanks it was stored with. */
-void event_print_json(const struct stored_event *e);
 void summary_print_json(const struct pass_summary *s);
 /* "8 monitored (2 ok, 4 failing, 2 neither)" */
 const char *summary_monitored(const struct pass_summary *s, struct arena *a);
@@ -242,10 +350,24 @@ int cmd_ps(struct cli *cli);
 int cmd_status(struct cli *cli);
 int cmd_explain(struct cli *cli);
 int cmd_events(struct cli *cli);
+int cmd_events_clear(struct cli *cli);
 int cmd_quarantine(struct cli *cli);
 int cmd_unquarantine(struct cli *cli);
 int cmd_version(struct cli *cli);
-int cmd_maintenance(struct cli *cli);
+int cmd_help(struct cli *cli);
+int cmd_maintenance_on(struct cli *cli);
+int cmd_maintenance_off(struct cli *cli);
+int cmd_maintenance_status(struct cli *cli);
+int cmd_config_show(struct cli *cli);
+int cmd_config_get(struct cli *cli);
+int cmd_config_set(struct cli *cli);
+int cmd_config_unset(struct cli *cli);
+int cmd_config_validate(struct cli *cli);
+int cmd_config_export(struct cli *cli);
+int cmd_config_import(struct cli *cli);
+int cmd_monitor(struct cli *cli);
+int cmd_ignore(struct cli *cli);
+int cmd_doctor(struct cli *cli);
 int cmd_prune(struct cli *cli);
 
 #endif

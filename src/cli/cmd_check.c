@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* `docker autoheal check`: are all monitored containers well? Changes nothing; for CI. */
-#include "cli_internal.h"
+#include "items.h"
 
 #include "autoheal/os/clock.h"
+
+static const struct field fields[] = { ITEM_FIELDS };
+static const struct shape shape = { fields, N_ELEMENTS(fields), NULL };
 
 static bool is_well(const struct plan_item *item) {
         if (item->quarantined || item->reason == REASON_UNEXPLAINED_STOP)
@@ -19,17 +22,20 @@ static bool is_well(const struct plan_item *item) {
         }
 }
 
-static void print_item(const struct options *o, const struct plan_item *item, bool json, struct arena *a) {
-        if (json)
-                item_print_json(item, o->no_trunc);
-        else if (o->quiet)
+static void print_item(const struct options *o, const struct plan_item *item, struct printer *p, struct arena *a) {
+        struct value row[N_ITEM_FIELDS];
+        if (o->quiet) {
                 print_line(stdout, "%s", item->container->name);
-        else
+        } else if (printer_is_plain(p)) {
                 print_line(stdout, "%s: %s%s: %s", item->container->name, item_verdict(item, a),
                            item->quarantined ? ", quarantined" : "", item->verdict_detail);
+        } else {
+                item_values(row, item, clock_read().wall_us, o->no_trunc, a);
+                printer_row(p, row);
+        }
 }
 
-static int judge(const struct options *o, const struct plan *plan, bool json) {
+static int judge(const struct options *o, const struct plan *plan, struct printer *p) {
         struct arena a AUTO(arena_release) = ARENA_INIT(4096);
         size_t monitored = 0, well = 0;
         for (size_t i = 0; i < plan->n; i++) {
@@ -39,10 +45,11 @@ static int judge(const struct options *o, const struct plan *plan, bool json) {
                 monitored++;
                 if (is_well(item))
                         well++;
-                if (!is_well(item) || (o->verbose && (json || !o->quiet)))
-                        print_item(o, item, json, &a);
+                if (!is_well(item) || (o->verbose && !o->quiet))
+                        print_item(o, item, p, &a);
         }
-        if (!json && !o->quiet)
+        printer_close(p);
+        if (printer_is_plain(p) && !o->quiet)
                 (void)printf("%zu of %zu monitored containers are well\n", well, monitored);
         if (monitored == 0 && !o->allow_none) {
                 (void)fflush(stdout);
@@ -68,12 +75,13 @@ static int look(struct session *s, struct pass **ret, struct error *err) {
 }
 
 int cmd_check(struct cli *cli) {
+        struct arena a AUTO(arena_release) = ARENA_INIT(4096);
         struct error err = ERROR_INIT;
         struct session s = { 0 };
+        struct printer *p = NULL;
         struct pass *pass = NULL;
-        bool json = false;
         int status;
-        if (output_is_json(&cli->options, &json, &err) < 0) {
+        if (printer_open(&p, &cli->options, &shape, &a, &err) < 0) {
                 (void)session_fail(&err);
                 return EXIT_CANNOT_TELL;
         }
@@ -82,7 +90,7 @@ int cmd_check(struct cli *cli) {
                 if (err.code != ERR_INTERRUPTED && err.code != ERR_CONFIG)
                         status = EXIT_CANNOT_TELL;
         } else {
-                status = judge(&cli->options, pass_plan(pass), json);
+                status = judge(&cli->options, pass_plan(pass), p);
         }
         pass_free(pass);
         session_close(&s);

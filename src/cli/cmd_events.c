@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* `docker autoheal events`: what was done, oldest first, as events.json keeps it. */
-#include "cli_internal.h"
+#include "follow.h"
+#include "items.h"
 
 #include "autoheal/os/clock.h"
-#include "autoheal/os/log.h"
 #include "autoheal/util/timefmt.h"
 
-#include <unistd.h>
-
 #define AGE_MAX_S (INT64_C(100) * 365 * 86400)
+
+static const struct field fields[] = { EVENT_FIELDS };
+static const struct shape shape = {
+        fields, N_ELEMENTS(fields),
+        "table {{.Timestamp}}\t{{.Container}}\t{{.EventType}}\t{{.Status}}\t{{.RestartCount}}\t{{.Message}}"
+};
 
 struct filter {
         int64_t since_us, until_us;
@@ -57,23 +61,6 @@ static int make_filter(const struct options *o, struct filter *ret, struct error
         return 0;
 }
 
-/* Somebody who names a container means to remove its events only: there is no such command, and all would be lost. */
-static int refuse_filters(const struct options *o, struct error *err) {
-        const struct {
-                const char *name;
-                bool given;
-        } filters[] = { { "--container", o->container != NULL },
-                        { "--limit", o->limit != LIMIT_DEFAULT },
-                        { "--since", o->since != NULL },
-                        { "--type", o->type != NULL },
-                        { "--until", o->until != NULL } };
-        struct buf given AUTO(buf_release) = BUF_INIT(100);
-        for (size_t i = 0; i < N_ELEMENTS(filters); i++)
-                if (filters[i].given)
-                        buf_addf(&given, "%s%s", given.len ? ", " : "", filters[i].name);
-        return given.len ? error_set(err, ERR_USAGE, "events clear takes no filters: %s", buf_str(&given)) : 0;
-}
-
 /* The reference service's container_name is "name (stable id)". */
 static bool names_container(const struct stored_event *e, const char *name) {
         size_t len = strlen(name);
@@ -89,95 +76,91 @@ static bool passes(const struct filter *f, const struct stored_event *e) {
                (!f->container || names_container(e, f->container));
 }
 
-static const char *plain_name(const struct stored_event *e, struct arena *a) {
-        const char *open = strstr(e->container_name, " (");
-        return open ? arena_strndup(a, e->container_name, (size_t)(open - e->container_name)) : e->container_name;
+static void print_event(struct printer *p, const struct stored_event *e) {
+        struct arena a AUTO(arena_release) = ARENA_INIT(4096);
+        struct value row[N_EVENT_FIELDS];
+        event_values(row, e, &a);
+        printer_row(p, row);
 }
 
-static void print_table(const struct stored_event *const *events, size_t n, bool no_trunc, struct arena *a) {
-        static const char *const header[] = { "TIME", "CONTAINER", "EVENT", "STATUS", "RESTARTS", "MESSAGE" };
-        struct table t;
-        table_init(&t, a, header, N_ELEMENTS(header));
-        int64_t now_us = clock_read().wall_us;
+struct view {
+        const struct filter *filter;
+        struct printer *printer;
+        size_t limit; /* 0: none */
+        bool any;     /* one fitted */
+};
+
+/* The last ones of those that there are; of those that come later, all. */
+static void print_events(struct view *v, const struct stored_event *const *events, size_t n, size_t limit) {
+        size_t fitting = 0;
+        for (size_t i = 0; i < n; i++)
+                fitting += passes(v->filter, events[i]);
+        size_t skip = limit && fitting > limit ? fitting - limit : 0;
         for (size_t i = 0; i < n; i++) {
-                const struct stored_event *e = events[i];
-                table_add(&t, show_time(e->at_us, now_us, no_trunc || !isatty(STDOUT_FILENO), a));
-                table_add(&t, plain_name(e, a));
-                table_add(&t, e->type);
-                table_add(&t, e->status);
-                table_add(&t, arena_printf(a, "%lld", (long long)e->restart_count));
-                table_add(&t, e->message);
+                if (!passes(v->filter, events[i]))
+                        continue;
+                if (skip > 0)
+                        skip--;
+                else
+                        print_event(v->printer, events[i]);
         }
-        table_print(&t, stdout);
+        v->any = v->any || fitting > 0;
 }
 
-static int show(struct session *s, const struct filter *f, bool json, struct error *err) {
+static void print_followed(void *arg, const struct stored_event *const *events, size_t n, bool first) {
+        struct view *v = arg;
+        print_events(v, events, n, first ? v->limit : 0);
+        /* The columns are made for the first that come. */
+        if (v->any)
+                printer_flush(v->printer);
+}
+
+static int show(struct session *s, struct view *v, struct error *err) {
         struct stored_event *all = NULL;
-        size_t n_all = 0, n = 0;
-        if (store_read_events(s->store, &s->arena, &all, &n_all, err) < 0)
+        size_t n = 0;
+        if (store_read_events(s->store, &s->arena, &all, &n, err) < 0)
                 return -1;
-        const struct stored_event **chosen = arena_array(&s->arena, n_all, sizeof(struct stored_event *));
-        for (size_t i = 0; i < n_all; i++)
-                if (passes(f, &all[i]))
-                        chosen[n++] = &all[i];
-        size_t limit = (size_t)s->cli->options.limit;
-        size_t first = limit && n > limit ? n - limit : 0;
-        if (!json) {
-                print_table(chosen + first, n - first, s->cli->options.no_trunc, &s->arena);
-                return 0;
-        }
-        for (size_t i = first; i < n; i++)
-                event_print_json(chosen[i]);
+        const struct stored_event **events = arena_array(&s->arena, n, sizeof(struct stored_event *));
+        for (size_t i = 0; i < n; i++)
+                events[i] = &all[i];
+        print_events(v, events, n, v->limit);
+        printer_close(v->printer);
         return 0;
 }
 
-/* Events that were announced and may not stand in the history yet would come back after it was cleared. */
-static int forget_untold(struct session *s, struct error *err) {
-        struct state before AUTO(state_release), after AUTO(state_release);
-        state_init(&before, &s->arena);
-        state_init(&after, &s->arena);
-        if (store_load(s->store, &before, &s->arena, err) < 0)
-                return -1;
-        state_copy(&after, &before, &s->arena);
-        return store_save(s->store, &before, &after, true, err);
+static int follow(struct session *s, struct view *v) {
+        int status = follow_events(s, v->filter->until_us, print_followed, v);
+        if (status == 0)
+                printer_close(v->printer);
+        return status;
 }
 
-static int clear(struct session *s, struct error *err) {
-        int yes = confirm(&s->cli->options, "clearing the events", "This will remove the whole history of events.", err);
-        if (yes <= 0)
-                return yes;
-        size_t n = 0;
-        if (store_lock_state(s->store, err) < 0)
-                return -1;
-        int r = forget_untold(s, err);
-        if (r == 0)
-                r = store_clear_events(s->store, &n, err);
-        store_unlock_state(s->store);
-        if (r == 0)
-                (void)printf("%zu event%s removed\n", n, n == 1 ? "" : "s");
-        return r;
-}
-
-int cmd_events(struct cli *cli) {
-        const struct options *o = &cli->options;
-        bool clearing = o->n_args == 1;
-        struct error err = ERROR_INIT;
-        struct filter filter;
-        bool json = false;
-        if (clearing && !str_eq(o->args[0], "clear")) {
-                (void)error_set(&err, ERR_ARGUMENTS, "'%s events' knows only 'clear', not '%s'", cli->program, o->args[0]);
-                return help_usage_error(cli, &err);
-        }
-        if ((clearing && refuse_filters(o, &err) < 0) || make_filter(o, &filter, &err) < 0)
-                return help_usage_error(cli, &err);
-        if (output_is_json(o, &json, &err) < 0)
-                return session_fail(&err);
+static int run(struct cli *cli, const struct filter *filter, struct printer *p) {
+        struct view view = { .filter = filter, .printer = p, .limit = (size_t)cli->options.limit };
         struct session s = { 0 };
+        struct error err = ERROR_INIT;
         int status = 0;
-        if (session_open(&s, cli, clearing ? STORE_WRITE : STORE_READ, &err) < 0)
+        if (session_open(&s, cli, STORE_READ, &err) < 0)
                 status = session_fail(&err);
-        else if ((clearing ? clear(&s, &err) : show(&s, &filter, json, &err)) < 0)
+        else if (cli->options.follow)
+                status = follow(&s, &view);
+        else if (show(&s, &view, &err) < 0)
                 status = session_fail(&err);
         session_close(&s);
         return status;
+}
+
+int cmd_events(struct cli *cli) {
+        struct options o = cli->options;
+        struct arena a AUTO(arena_release) = ARENA_INIT((size_t)64 * 1024);
+        struct error err = ERROR_INIT;
+        struct filter filter;
+        struct printer *p = NULL;
+        if (make_filter(&o, &filter, &err) < 0)
+                return help_usage_error(cli, &err);
+        /* A line that stays cannot say "2 seconds ago". */
+        o.no_trunc = o.no_trunc || o.follow;
+        if (printer_open(&p, &o, &shape, &a, &err) < 0)
+                return session_fail(&err);
+        return run(cli, &filter, p);
 }

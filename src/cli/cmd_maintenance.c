@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* `docker autoheal maintenance on`, `off` and `status`: hands off everything, or some containers, for a while. */
-#include "cli_internal.h"
+#include "printer.h"
 
 #include "autoheal/os/clock.h"
 #include "autoheal/os/log.h"
 #include "autoheal/util/timefmt.h"
 
 #define PROJECT_LABEL "com.docker.compose.project"
+
+static const struct field fields[] = {
+        { "scope", "Scope", "SCOPE" },    { "start_time", "StartTime", "START TIME" },
+        { "until", "Until", "UNTIL" },    { "seconds_left", "SecondsLeft", "SECONDS LEFT" },
+        { "reason", "Reason", "REASON" }, { NULL, "Since", "SINCE" },
+        { NULL, "Ends", "ENDS" },
+};
+static const struct shape shape = { fields, N_ELEMENTS(fields), "table {{.Scope}}\t{{.Since}}\t{{.Ends}}\t{{.Reason}}" };
 
 struct wish {
         struct change change;
@@ -144,9 +152,9 @@ static void apply(void *arg, struct change *ch) {
         const struct options *o = &ch->session.cli->options;
         const struct maintenance *before = &ch->before.maintenance;
         w->lines = arena_array(&ch->arena, o->n_args + before->n_scopes + 1, sizeof(*w->lines));
-        for (size_t i = 1; i < o->n_args; i++)
+        for (size_t i = 0; i < o->n_args; i++)
                 set_typed(w, o->args[i]);
-        if (o->n_args > 1)
+        if (o->n_args > 0)
                 return;
         /* --all asks for an end, whatever there is to end. */
         if (!o->all || before->enabled || before->n_scopes == 0)
@@ -160,7 +168,7 @@ static int change_it(struct cli *cli, bool on, int64_t until_us) {
         struct error err = ERROR_INIT;
         bool saved = false;
         int status = 0;
-        if (change_open(&w.change, cli, cli->options.n_args > 1 ? ENGINE_IF_REACHED : ENGINE_IF_IN_DOUBT, &err) < 0 ||
+        if (change_open(&w.change, cli, cli->options.n_args > 0 ? ENGINE_IF_REACHED : ENGINE_IF_IN_DOUBT, &err) < 0 ||
             change_save(&w.change, apply, &w, &saved, &err) < 0)
                 status = session_fail(&err);
         for (size_t i = 0; saved && i < w.n_lines; i++)
@@ -186,60 +194,43 @@ static struct maintenance_scope *list_what_is_on(const struct maintenance *m, st
         return rows;
 }
 
-static void print_json(const char *name, const struct maintenance_scope *row, struct now now) {
-        struct buf b AUTO(buf_release) = BUF_INIT((size_t)64 * 1024);
-        struct json_writer w;
-        json_writer_init(&w, &b, JSON_COMPACT);
-        json_begin_object(&w);
-        json_key(&w, "scope");
-        json_str(&w, name);
-        json_key(&w, "start_time");
-        json_time(&w, row->start_us);
-        json_key(&w, "until");
-        json_time(&w, row->until_us);
-        json_key(&w, "seconds_left");
-        if (row->until_us)
-                json_num(&w, (row->until_us - now.wall_us + US_PER_S - 1) / US_PER_S);
-        else
-                json_null(&w);
-        json_key(&w, "reason");
-        json_str(&w, row->reason && row->reason[0] ? row->reason : NULL);
-        json_end_object(&w);
-        (void)printf("%s\n", buf_str(&b));
+static void print_scope(struct printer *p, const struct options *o, const char *name, const struct maintenance_scope *scope,
+                        struct now now, struct arena *a) {
+        const char *ends = scope->until_us ? show_time(scope->until_us, now.wall_us, o->no_trunc, a) : "by hand";
+        const struct value row[] = {
+                value_text(name),
+                value_time(scope->start_us),
+                value_time(scope->until_us),
+                scope->until_us ? value_number((scope->until_us - now.wall_us + US_PER_S - 1) / US_PER_S) : value_null(),
+                value_text(scope->reason && scope->reason[0] ? scope->reason : NULL),
+                value_text(show_time(scope->start_us, now.wall_us, o->no_trunc, a)),
+                value_text(ends),
+        };
+        _Static_assert(N_ELEMENTS(row) == N_ELEMENTS(fields), "one value for each field");
+        printer_row(p, row);
 }
 
-static void show(const struct options *o, const struct maintenance *m, bool json, struct arena *a) {
-        static const char *const header[] = { "SCOPE", "SINCE", "ENDS", "REASON" };
+static void show(struct printer *p, const struct options *o, const struct maintenance *m, struct arena *a) {
         struct now now = clock_read();
-        struct table t;
         size_t n;
         bool all;
         const struct maintenance_scope *rows = list_what_is_on(m, now, a, &all, &n);
-        table_init(&t, a, header, N_ELEMENTS(header));
-        for (size_t i = 0; i < n; i++) {
-                const char *name = record_scope_name(i == 0 && all ? NULL : &rows[i], a);
-                if (json) {
-                        print_json(name, &rows[i], now);
-                        continue;
-                }
-                table_add(&t, name);
-                table_add(&t, show_time(rows[i].start_us, now.wall_us, o->no_trunc, a));
-                table_add(&t, rows[i].until_us ? show_time(rows[i].until_us, now.wall_us, o->no_trunc, a) : "by hand");
-                table_add(&t, rows[i].reason);
-        }
-        if (!json && n == 0)
+        for (size_t i = 0; i < n; i++)
+                print_scope(p, o, record_scope_name(i == 0 && all ? NULL : &rows[i], a), &rows[i], now, a);
+        if (n == 0 && printer_is_default(p))
                 (void)printf("maintenance is off\n");
-        else if (!json)
-                table_print(&t, stdout);
+        else
+                printer_close(p);
 }
 
 static int show_status(struct cli *cli) {
         struct session s = { 0 };
         struct state state = { 0 };
+        struct arena a AUTO(arena_release) = ARENA_INIT(4096);
         struct error err = ERROR_INIT;
-        bool json = false;
+        struct printer *p = NULL;
         int status = 0;
-        if (output_is_json(&cli->options, &json, &err) < 0)
+        if (printer_open(&p, &cli->options, &shape, &a, &err) < 0)
                 return session_fail(&err);
         if (session_open(&s, cli, STORE_READ, &err) < 0) {
                 status = session_fail(&err);
@@ -248,36 +239,19 @@ static int show_status(struct cli *cli) {
                 if (store_load(s.store, &state, &s.arena, &err) < 0)
                         status = session_fail(&err);
                 else
-                        show(&cli->options, &state.maintenance, json, &s.arena);
+                        show(p, &cli->options, &state.maintenance, &s.arena);
                 state_release(&state);
         }
         session_close(&s);
         return status;
 }
 
-/* ---- The command ---- */
-
-/* A flag that does not go with the word would be passed over in silence. */
-static int check_flags(const struct options *o, struct error *err) {
-        const struct {
-                const char *flag, *word;
-                bool given;
-        } flags_given[] = { { "--for", "on", o->for_s != NOT_GIVEN },    { "--until", "on", o->until != NULL },
-                            { "--reason", "on", o->reason != NULL },     { "--all", "off", o->all },
-                            { "--format", "status", o->format != NULL }, { "--no-trunc", "status", o->no_trunc } };
-        for (size_t i = 0; i < N_ELEMENTS(flags_given); i++)
-                if (flags_given[i].given && !str_eq(flags_given[i].word, o->args[0]))
-                        return error_set(err, ERR_USAGE, "%s goes with 'maintenance %s' only", flags_given[i].flag,
-                                         flags_given[i].word);
-        if (o->all && o->n_args > 1)
-                return error_set(err, ERR_USAGE, "maintenance off takes scopes or --all, not both");
-        if (o->until && o->for_s != NOT_GIVEN)
-                return error_set(err, ERR_USAGE, "maintenance on takes --for or --until, not both");
-        return 0;
-}
+/* ---- The commands ---- */
 
 static int choose_end(const struct options *o, int64_t *ret_us, struct error *err) {
         int64_t now_us = clock_read().wall_us, end_us = 0;
+        if (o->until && o->for_s != NOT_GIVEN)
+                return error_set(err, ERR_USAGE, "maintenance on takes --for or --until, not both");
         if (o->for_s == 0)
                 return error_set(err, ERR_USAGE, "invalid argument \"0\" for \"--for\" flag: it would be over at once");
         if (o->for_s != NOT_GIVEN)
@@ -293,19 +267,23 @@ static int choose_end(const struct options *o, int64_t *ret_us, struct error *er
         return 0;
 }
 
-int cmd_maintenance(struct cli *cli) {
-        const struct options *o = &cli->options;
+int cmd_maintenance_on(struct cli *cli) {
         struct error err = ERROR_INIT;
         int64_t until_us = 0;
-        bool on = str_eq(o->args[0], "on"), off = str_eq(o->args[0], "off"), status = str_eq(o->args[0], "status");
-        if (!on && !off && !status)
-                (void)error_set(&err, ERR_ARGUMENTS, "'%s maintenance' knows only 'on', 'off' and 'status', not '%s'", cli->program,
-                                o->args[0]);
-        else if (status && o->n_args > 1)
-                (void)error_set(&err, ERR_ARGUMENTS, "'%s maintenance status' accepts no arguments", cli->program);
-        else if (check_flags(o, &err) == 0)
-                (void)!choose_end(o, &until_us, &err);
-        if (err.code != ERR_NONE)
+        if (choose_end(&cli->options, &until_us, &err) < 0)
                 return help_usage_error(cli, &err);
-        return status ? show_status(cli) : change_it(cli, on, until_us);
+        return change_it(cli, true, until_us);
+}
+
+int cmd_maintenance_off(struct cli *cli) {
+        struct error err = ERROR_INIT;
+        if (cli->options.all && cli->options.n_args > 0) {
+                (void)error_set(&err, ERR_USAGE, "maintenance off takes scopes or --all, not both");
+                return help_usage_error(cli, &err);
+        }
+        return change_it(cli, false, 0);
+}
+
+int cmd_maintenance_status(struct cli *cli) {
+        return show_status(cli);
 }

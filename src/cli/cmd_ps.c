@@ -1,65 +1,73 @@
 /* SPDX-License-Identifier: MIT */
 /* `docker autoheal ps`: one line per container. */
-#include "cli_internal.h"
+#include "items.h"
+#include "ps.h"
 
 #include "autoheal/os/clock.h"
 #include "autoheal/os/log.h"
 
-static bool shown(const struct options *o, const struct plan_item *item) {
-        return o->all || item->monitored || item->quarantined;
+static const struct field fields[] = { ITEM_FIELDS };
+static const struct shape shape = { fields, N_ELEMENTS(fields),
+                                    "table {{.ID}}\t{{.Name}}\t{{.VerdictText}}\t{{.MonitoredText}}\t{{.RestartsText}}\t"
+                                    "{{.QuarantinedText}}\t{{.NextAction}}" };
+
+bool ps_shows(const struct ps *ps, const struct plan_item *item) {
+        bool listed = ps->options->all || item->monitored || item->quarantined || filter_wants_unmonitored(ps->filter);
+        return listed && filter_fits(ps->filter, item);
 }
 
-static void print_items(const struct options *o, const struct plan *plan) {
-        static const char *const header[] = { "CONTAINER ID", "NAME",        "VERDICT",    "MONITORED",
-                                              "RESTARTS",     "QUARANTINED", "NEXT ACTION" };
-        struct arena a AUTO(arena_release) = ARENA_INIT((size_t)64 * 1024);
-        struct table t;
-        table_init(&t, &a, header, N_ELEMENTS(header));
-        int64_t now_us = clock_read().wall_us;
-        for (size_t i = 0; i < plan->n; i++) {
-                const struct plan_item *item = &plan->items[i];
-                if (!shown(o, item))
-                        continue;
-                table_add(&t, show_id(item->container->id, o->no_trunc, &a));
-                table_add(&t, item->container->name);
-                table_add(&t, item_verdict(item, &a));
-                table_add(&t, item->monitored ? "yes" : arena_printf(&a, "no (%s)", reason_name(item->monitor_reason)));
-                table_add(&t, item->monitored
-                                      ? arena_printf(&a, "%lld/%lld", (long long)item->restarts, (long long)item->max_restarts)
-                                      : "");
-                table_add(&t, item->quarantined ? "yes" : "no");
-                table_add(&t, item->monitored ? item_next(item, now_us, &a) : "");
+int ps_open_printer(const struct ps *ps, struct printer **ret, struct arena *a, struct error *err) {
+        return printer_open(ret, ps->options, &shape, a, err);
+}
+
+void ps_print_item(const struct ps *ps, struct printer *p, FILE *out, const struct plan_item *item, int64_t now_us) {
+        struct arena a AUTO(arena_release) = ARENA_INIT(1024);
+        struct value row[N_ITEM_FIELDS];
+        if (ps->options->quiet) {
+                print_line(out, "%s", item->container->name);
+                return;
         }
-        table_print(&t, stdout);
+        item_values(row, item, now_us, ps->options->no_trunc, &a);
+        printer_row(p, row);
+}
+
+static int list(struct session *s, const struct ps *ps, struct printer *p) {
+        struct error err = ERROR_INIT;
+        struct pass *pass = NULL;
+        int r = session_look(s, false, &pass, &err);
+        int64_t now_us = clock_read().wall_us;
+        const struct plan *plan = r == 0 ? pass_plan(pass) : NULL;
+        for (size_t i = 0; plan && i < plan->n; i++)
+                if (ps_shows(ps, &plan->items[i]))
+                        ps_print_item(ps, p, stdout, &plan->items[i], now_us);
+        if (r == 0)
+                printer_close(p);
+        pass_free(pass);
+        return r < 0 ? session_fail(&err) : 0;
+}
+
+static int refuse_filter(const struct cli *cli, const struct error *err, const struct buf *known) {
+        if (err->code == ERR_USAGE)
+                return help_usage_error(cli, err);
+        log_error("%s%s%s", err->msg, known->len ? ": must be one of " : "", buf_str(known));
+        return err_exit_status(err->code);
 }
 
 int cmd_ps(struct cli *cli) {
-        const struct options *o = &cli->options;
+        struct arena a AUTO(arena_release) = ARENA_INIT((size_t)64 * 1024);
+        struct buf known AUTO(buf_release) = BUF_INIT(2048);
+        struct ps ps = { .options = &cli->options };
         struct error err = ERROR_INIT;
         struct session s = { 0 };
-        struct pass *pass = NULL;
-        bool json = false;
-        int status = 0;
-        if (output_is_json(o, &json, &err) < 0)
-                return session_fail(&err);
-        if (o->quiet && o->format)
-                log_warn("Ignoring custom format, because both --format and --quiet are set.");
-        if (session_open(&s, cli, STORE_READ, &err) < 0 || session_look(&s, false, &pass, &err) < 0) {
+        struct printer *p = NULL;
+        int status;
+        if (filter_new(&ps.filter, &cli->options.filters, &known, &err) < 0)
+                return refuse_filter(cli, &err, &known);
+        if (ps_open_printer(&ps, &p, &a, &err) < 0 || session_open(&s, cli, STORE_READ, &err) < 0)
                 status = session_fail(&err);
-        } else if (o->quiet || json) {
-                const struct plan *plan = pass_plan(pass);
-                for (size_t i = 0; i < plan->n; i++) {
-                        if (!shown(o, &plan->items[i]))
-                                continue;
-                        if (o->quiet)
-                                print_line(stdout, "%s", plan->items[i].container->name);
-                        else
-                                item_print_json(&plan->items[i], o->no_trunc);
-                }
-        } else {
-                print_items(o, pass_plan(pass));
-        }
-        pass_free(pass);
+        else
+                status = cli->options.watch ? watch_containers(&s, &ps, p) : list(&s, &ps, p);
         session_close(&s);
+        filter_free(ps.filter);
         return status;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `docker autoheal [run]`: one pass, and what it prints while and after it runs. */
-#include "cli_internal.h"
+#include "items.h"
 
 #include "autoheal/os/clock.h"
 #include "autoheal/os/log.h"
@@ -10,9 +10,15 @@
 #define STALE_HOLDER_US (INT64_C(900) * US_PER_S) /* a pass that runs for longer than 15 minutes is worth a word to cron */
 #define LOCK_EVERY_MS   50
 
+static const struct field fields[] = { ITEM_FIELDS, { NULL, "ActionText", "ACTION" }, { NULL, "ReasonText", "REASON" } };
+static const struct shape shape = { fields, N_ELEMENTS(fields),
+                                    "table {{.Name}}\t{{.VerdictText}}\t{{.ActionText}}\t{{.ReasonText}}" };
+
 struct run {
         struct session session;
-        bool json, terminal, quiet, verbose, dry_run, no_trunc;
+        struct printer *printer;
+        bool terminal, formatted; /* formatted: --format asks for other rows than the table's */
+        bool quiet, verbose, dry_run, no_trunc;
 };
 
 static const char *doing(enum decision decision, bool was_running) {
@@ -52,7 +58,7 @@ static void show_result(void *arg, const struct result *result) {
 static void show_event(void *arg, const struct event *e) {
         const struct run *r = arg;
         bool about_all = e->type == EVENT_STORE || e->type == EVENT_STORM || e->type == EVENT_ENGINE;
-        if ((r->terminal && !about_all) || r->json || r->quiet || (e->type == EVENT_AUTO_MONITOR && !r->verbose))
+        if ((r->terminal && !about_all) || r->formatted || r->quiet || (e->type == EVENT_AUTO_MONITOR && !r->verbose))
                 return;
         bool bad = str_eq(e->status, "failure") || str_eq(e->status, "unknown");
         (void)fflush(stdout);
@@ -75,21 +81,19 @@ static const char *action_word(const struct run *r, const struct plan_item *item
         }
 }
 
-static void print_table(const struct run *r, const struct plan *plan, struct arena *a) {
-        static const char *const header[] = { "NAME", "VERDICT", "ACTION", "REASON" };
-        struct table t;
-        table_init(&t, a, header, N_ELEMENTS(header));
+static void print_items(const struct run *r, const struct plan *plan, struct arena *a) {
+        struct value row[N_ELEMENTS(fields)];
         int64_t now_us = clock_read().wall_us;
         for (size_t i = 0; i < plan->n; i++) {
                 const struct plan_item *item = &plan->items[i];
                 if (!item->monitored)
                         continue;
-                table_add(&t, item->container->name);
-                table_add(&t, item_verdict(item, a));
-                table_add(&t, action_word(r, item, now_us, a));
-                table_add(&t, item->error ? item->error : item->detail);
+                item_values(row, item, now_us, r->no_trunc, a);
+                row[N_ITEM_FIELDS] = value_text(action_word(r, item, now_us, a));
+                row[N_ITEM_FIELDS + 1] = value_text(item->error ? item->error : item->detail);
+                printer_row(r->printer, row);
         }
-        table_print(&t, stdout);
+        printer_close(r->printer);
 }
 
 static bool acts(const struct plan_item *item) {
@@ -137,17 +141,16 @@ static void print_outcome(struct run *r, struct pass *pass) {
                 return;
         struct pass_summary summary = pass_summary(pass);
         struct arena a AUTO(arena_release) = ARENA_INIT((size_t)64 * 1024);
-        if (r->json) {
-                for (size_t i = 0; i < plan->n; i++)
-                        if (plan->items[i].monitored)
-                                item_print_json(&plan->items[i], r->no_trunc);
-                summary_print_json(&summary);
-        } else if (r->quiet) {
+        if (r->quiet) {
                 for (size_t i = 0; i < plan->n; i++)
                         if (plan->items[i].monitored && acts(&plan->items[i]))
                                 print_line(stdout, "%s", plan->items[i].container->name);
+        } else if (r->formatted) {
+                print_items(r, plan, &a);
+                if (printer_is_json(r->printer))
+                        summary_print_json(&summary);
         } else if (r->terminal || r->verbose) {
-                print_table(r, plan, &a);
+                print_items(r, plan, &a);
                 print_summary(r, plan, &summary, &a);
         } else {
                 if (r->dry_run)
@@ -229,10 +232,12 @@ static int lock(struct run *r, struct lock_holder *ret_holder, struct error *err
 int cmd_run(struct cli *cli) {
         const struct options *o = &cli->options;
         struct run r = { .quiet = o->quiet, .verbose = o->verbose, .dry_run = o->dry_run, .no_trunc = o->no_trunc };
+        struct arena a AUTO(arena_release) = ARENA_INIT((size_t)64 * 1024);
         struct error err = ERROR_INIT;
-        if (output_is_json(o, &r.json, &err) < 0)
+        if (printer_open(&r.printer, o, &shape, &a, &err) < 0)
                 return session_fail(&err);
-        r.terminal = isatty(STDOUT_FILENO) && !r.json && !r.quiet;
+        r.formatted = !printer_is_default(r.printer);
+        r.terminal = isatty(STDOUT_FILENO) && !r.formatted && !r.quiet;
         int status;
         struct lock_holder holder = { 0 };
         if (session_open(&r.session, cli, r.dry_run ? STORE_READ : STORE_WRITE, &err) < 0)

@@ -1,11 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /* `docker autoheal status`: engine, data directory, counts, maintenance, last pass, and what comes next. */
-#include "cli_internal.h"
+#include "printer.h"
 
 #include "autoheal/os/clock.h"
 #include "autoheal/os/log.h"
 
-#define DOCUMENT_MAX ((size_t)64 * 1024)
+static const struct field fields[] = {
+        { "engine.endpoint", "Engine.Endpoint", "ENDPOINT" },
+        { "engine.connected", "Engine.Connected", "CONNECTED" },
+        { "engine.version", "Engine.Version", "ENGINE VERSION" },
+        { "engine.api_version", "Engine.APIVersion", "API VERSION" },
+        { "data_dir", "DataDir", "DATA DIRECTORY" },
+        { "total_containers", "TotalContainers", "TOTAL" },
+        { "monitored_containers", "MonitoredContainers", "MONITORED" },
+        { "quarantined_containers", "QuarantinedContainers", "QUARANTINED" },
+        { "failing_containers", "FailingContainers", "FAILING" },
+        { "maintenance_mode", "MaintenanceMode", "MAINTENANCE" },
+        { "maintenance_start_time", "MaintenanceStartTime", "MAINTENANCE SINCE" },
+        { "last_pass", "LastPass", "LAST PASS" },
+        { "next_due", "NextDue", "NEXT DUE" },
+};
+static const struct shape shape = { fields, N_ELEMENTS(fields), NULL };
 
 struct status {
         struct session session;
@@ -69,6 +84,13 @@ static void print_scope(const struct maintenance_scope *scope, struct now now, s
                            scope->reason[0] ? ": " : "", scope->reason);
 }
 
+static bool any_scope_is_on(const struct maintenance *m, struct now now) {
+        for (size_t i = 0; i < m->n_scopes; i++)
+                if (!record_maintenance_is_over(m->scopes[i].until_us, now))
+                        return true;
+        return false;
+}
+
 static void print_maintenance(const struct maintenance *m, struct now now, struct arena *a) {
         const char *until = show_time(m->until_us, now.wall_us, true, a);
         if (m->enabled && record_maintenance_is_over(m->until_us, now))
@@ -78,7 +100,7 @@ static void print_maintenance(const struct maintenance *m, struct now now, struc
                            show_time(m->start_us, now.wall_us, true, a), until[0] ? " until " : "", until, m->reason[0] ? ": " : "",
                            m->reason);
         else
-                (void)printf("Maintenance:     off\n");
+                (void)printf("Maintenance:     %s\n", any_scope_is_on(m, now) ? "on, not of all containers" : "off");
         for (size_t i = 0; i < m->n_scopes; i++)
                 print_scope(&m->scopes[i], now, a);
 }
@@ -103,57 +125,36 @@ static void print_text(struct status *st) {
                 print_line(stdout, "Next:            %s: %s", st->next->container->name, item_next(st->next, now.wall_us, &a));
 }
 
-static void write_engine(struct json_writer *w, const struct status *st) {
+static struct value count_value(size_t n, bool known) {
+        return known ? value_number((int64_t)n) : value_null();
+}
+
+static void print_row(struct printer *p, const struct status *st) {
         const struct session *s = &st->session;
-        json_key(w, "engine");
-        json_begin_object(w);
-        json_key(w, "endpoint");
-        json_str(w, s->endpoint.text);
-        json_key(w, "connected");
-        json_boolean(w, st->connected);
-        json_key(w, "version");
-        json_str(w, st->server_version[0] ? st->server_version : NULL);
-        json_key(w, "api_version");
-        json_str(w, st->connected ? engine_api_version(s->engine) : NULL);
-        json_end_object(w);
-}
-
-static void write_count(struct json_writer *w, const char *key, size_t n, bool known) {
-        json_key(w, key);
-        if (known)
-                json_num(w, (int64_t)n);
-        else
-                json_null(w);
-}
-
-static void print_json(const struct status *st) {
         const struct maintenance *m = &st->state.maintenance;
         bool in_maintenance = m->enabled && !record_maintenance_is_over(m->until_us, clock_read());
-        struct buf b AUTO(buf_release) = BUF_INIT(DOCUMENT_MAX);
-        struct json_writer w;
-        json_writer_init(&w, &b, JSON_COMPACT);
-        json_begin_object(&w);
-        write_engine(&w, st);
-        json_key(&w, "data_dir");
-        json_str(&w, st->session.location.path);
-        write_count(&w, "total_containers", st->total, st->connected);
-        write_count(&w, "monitored_containers", st->monitored, st->connected);
-        write_count(&w, "quarantined_containers", st->quarantined, true);
-        write_count(&w, "failing_containers", st->failing, st->connected);
-        json_key(&w, "maintenance_mode");
-        json_boolean(&w, in_maintenance);
-        json_key(&w, "maintenance_start_time");
-        json_time(&w, in_maintenance ? m->start_us : 0);
-        json_key(&w, "last_pass");
-        json_time(&w, st->state.last_pass_us);
-        json_key(&w, "next_due");
-        json_time(&w, st->next ? st->next->until_us : 0);
-        json_end_object(&w);
-        (void)printf("%s\n", buf_str(&b));
+        const struct value row[] = {
+                value_text(s->endpoint.text),
+                value_bool(st->connected),
+                value_text(st->server_version[0] ? st->server_version : NULL),
+                value_text(st->connected ? engine_api_version(s->engine) : NULL),
+                value_text(s->location.path),
+                count_value(st->total, st->connected),
+                count_value(st->monitored, st->connected),
+                count_value(st->quarantined, true),
+                count_value(st->failing, st->connected),
+                value_bool(in_maintenance),
+                value_time(in_maintenance ? m->start_us : 0),
+                value_time(st->state.last_pass_us),
+                value_time(st->next ? st->next->until_us : 0),
+        };
+        _Static_assert(N_ELEMENTS(row) == N_ELEMENTS(fields), "one value for each field");
+        printer_row(p, row);
+        printer_close(p);
 }
 
 /* Without an engine the rest is still worth printing. */
-static int look_and_print(struct status *st, bool json) {
+static int look_and_print(struct status *st, struct printer *p) {
         struct session *s = &st->session;
         struct error err = ERROR_INIT, unreachable = ERROR_INIT;
         struct pass *pass = NULL;
@@ -170,10 +171,10 @@ static int look_and_print(struct status *st, bool json) {
         }
         static const struct plan nothing;
         count(st, st->connected ? pass_plan(pass) : &nothing);
-        if (json)
-                print_json(st);
-        else
+        if (printer_is_plain(p))
                 print_text(st);
+        else
+                print_row(p, st);
         (void)fflush(stdout);
         if (!st->connected)
                 status = session_fail(&unreachable);
@@ -183,16 +184,17 @@ static int look_and_print(struct status *st, bool json) {
 
 int cmd_status(struct cli *cli) {
         struct status st = { .connected = false };
+        struct arena a AUTO(arena_release) = ARENA_INIT(4096);
         struct error err = ERROR_INIT;
-        bool json = false;
+        struct printer *p = NULL;
         int status;
-        if (output_is_json(&cli->options, &json, &err) < 0)
+        if (printer_open(&p, &cli->options, &shape, &a, &err) < 0)
                 return session_fail(&err);
         if (session_open(&st.session, cli, STORE_READ, &err) < 0) {
                 status = session_fail(&err);
         } else {
                 state_init(&st.state, &st.session.arena);
-                status = look_and_print(&st, json);
+                status = look_and_print(&st, p);
                 state_release(&st.state);
         }
         session_close(&st.session);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Being asked to stop: by a signal, or by docker closing the plugin socket (all it does when somebody stops docker itself).
- * A Ctrl-C may arrive both ways at once, so the socket only ever makes the first request, never the second.
+ * One Ctrl-C may arrive both ways, and a closed terminal as SIGHUP and both ways besides: so only SIGINT and SIGTERM, which
+ * somebody has to send on purpose, are ever taken for a second request. The third is seen to in os/wake.c.
  */
 #include "cli_internal.h"
 
 #include "autoheal/os/log.h"
 #include "autoheal/os/wake.h"
 
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -21,14 +23,16 @@ static void begin_to_stop(struct session *s) {
                           s->under_way, one ? "" : "s", one ? "it" : "them");
 }
 
+/* The same signal twice before anybody looked is one request, as it is for the kernel: timeout(1) sends it to us and to our group. */
 static void signal_came(void *arg, int fd) {
         struct session *s = arg;
+        uint64_t seen = 0;
         (void)fd;
-        while (wake_next() != 0) {
-                if (s->interrupted)
-                        s->abandon = true;
-                else
+        for (int signo; (signo = wake_next()) != 0; seen |= UINT64_C(1) << signo) {
+                if (!s->interrupted)
                         begin_to_stop(s);
+                else if (signo != SIGHUP && !(seen & UINT64_C(1) << signo))
+                        s->abandon = true;
         }
 }
 
@@ -38,7 +42,10 @@ static void socket_closed(void *arg, int fd) {
         if (recv(fd, &byte, 1, MSG_DONTWAIT) > 0)
                 return;
         net_unwatch(s->net, fd);
+        wake_follow(-1);
         (void)close(fd);
+        /* A Ctrl-C that made docker close it has reached us before, if it was meant for us too. */
+        signal_came(s, -1);
         if (!s->interrupted)
                 begin_to_stop(s);
 }
@@ -59,6 +66,8 @@ static void watch_plugin_socket(struct session *s) {
         socklen_t addr_len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
         if (connect(fd, (const struct sockaddr *)&addr, addr_len) < 0 || net_watch(s->net, fd, socket_closed, s, NULL) < 0)
                 (void)close(fd);
+        else
+                wake_follow(fd);
 }
 
 int interrupt_watch(struct session *s, struct error *err) {

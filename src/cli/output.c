@@ -3,6 +3,7 @@
 #include "cli_internal.h"
 
 #include "autoheal/os/log.h"
+#include "autoheal/os/wake.h"
 #include "autoheal/util/text.h"
 #include "autoheal/util/timefmt.h"
 
@@ -15,12 +16,7 @@
 #define CELL_MAX   ((size_t)16 * 1024)
 #define SHORT_ID   12
 
-int output_is_json(const struct options *o, bool *ret_json, struct error *err) {
-        if (o->format && !str_eq(o->format, "json") && !str_eq(o->format, "table"))
-                return error_set(err, ERR_INVALID, "invalid format '%s': must be table or json", o->format);
-        *ret_json = str_eq(o->format, "json");
-        return 0;
-}
+/* ---- Tables ---- */
 
 void table_init(struct table *t, struct arena *a, const char *const *header, size_t columns) {
         *t = (struct table){ .arena = a, .columns = columns };
@@ -28,34 +24,94 @@ void table_init(struct table *t, struct arena *a, const char *const *header, siz
                 table_add(t, header[i]);
 }
 
-void table_add(struct table *t, const char *text) {
+static void add_cell(struct table *t, const char *printable, bool ends_row) {
         if (t->n == t->cap) {
                 size_t cap = t->cap ? 2 * t->cap : 64;
-                const char **cells = arena_array(t->arena, cap, sizeof(*cells));
+                struct table_cell *cells = arena_array(t->arena, cap, sizeof(*cells));
                 if (t->n)
                         memcpy(cells, t->cells, t->n * sizeof(*cells));
                 t->cells = cells;
                 t->cap = cap;
         }
-        struct buf safe AUTO(buf_release) = BUF_INIT(CELL_MAX);
-        text_escape(&safe, slice_str(text ? text : ""));
-        t->cells[t->n++] = arena_strdup(t->arena, buf_str(&safe));
+        t->cells[t->n++] = (struct table_cell){ .text = printable, .width = text_width(printable), .ends_row = ends_row };
 }
 
-void table_print(const struct table *t, FILE *out) {
-        size_t width[TABLE_COLUMNS_MAX] = { 0 };
-        for (size_t i = 0; i < t->n; i++) {
-                size_t w = text_width(t->cells[i]) + COLUMN_GAP;
-                size_t *column = &width[i % t->columns];
-                if (w > *column)
-                        *column = w;
-                if (*column < COLUMN_MIN)
-                        *column = COLUMN_MIN;
+void table_add(struct table *t, const char *text) {
+        struct buf safe AUTO(buf_release) = BUF_INIT(CELL_MAX);
+        text_escape(&safe, slice_str(text ? text : ""));
+        add_cell(t, arena_strdup(t->arena, buf_str(&safe)), t->n % t->columns == t->columns - 1);
+}
+
+/* A cell is cut as table_add() does it: every row is padded to the widest. */
+static const char *cut_cell(const char *text, size_t len, struct arena *a) {
+        if (len > CELL_MAX)
+                for (len = CELL_MAX; len && ((unsigned char)text[len] & 0xc0) == 0x80;)
+                        len--;
+        return arena_strndup(a, text, len);
+}
+
+void table_add_lines(struct table *t, const char *text) {
+        for (;;) {
+                size_t len = strcspn(text, "\t\n");
+                add_cell(t, cut_cell(text, len, t->arena), text[len] != '\t');
+                if (!text[len])
+                        return;
+                text += len + 1;
         }
+}
+
+void table_clear(struct table *t) {
+        t->cells = NULL;
+        t->n = t->cap = 0;
+}
+
+/* Where each row begins, and where the last one ends. */
+static size_t *find_rows(const struct table *t, size_t *ret_n) {
+        size_t *starts = arena_array(t->arena, t->n + 1, sizeof(*starts)), n = 0;
+        for (size_t i = 0; i < t->n; i++)
+                if (t->cells[i].ends_row)
+                        starts[++n] = i + 1;
+        *ret_n = n;
+        return starts;
+}
+
+static size_t column_width(const struct table *t, const size_t *starts, size_t n_rows, size_t column) {
+        size_t kept = column < TABLE_KEPT_MAX ? t->kept[column] : 0;
+        size_t width = kept > COLUMN_MIN ? kept : COLUMN_MIN;
+        for (size_t row = 0; row < n_rows; row++) {
+                size_t cell = t->cells[starts[row] + column].width + COLUMN_GAP;
+                width = cell > width ? cell : width;
+        }
+        return width;
+}
+
+/* Makes the cells of one column equally wide where rows that have it stand above each other. False if no row has it. */
+static bool align_column(struct table *t, const size_t *starts, size_t n_rows, size_t column) {
+        bool any = false;
+        for (size_t row = 0, n; row < n_rows; row += n ? n : 1) {
+                for (n = 0; row + n < n_rows && starts[row + n] + column + 1 < starts[row + n + 1];)
+                        n++;
+                any = any || n > 0;
+                size_t width = n ? column_width(t, starts + row, n, column) : 0;
+                for (size_t i = row; i < row + n; i++)
+                        t->cells[starts[i] + column].padding = width - t->cells[starts[i] + column].width;
+        }
+        return any;
+}
+
+void table_print(struct table *t, FILE *out) {
+        size_t n_rows, column = 0;
+        const size_t *starts = find_rows(t, &n_rows);
+        while (align_column(t, starts, n_rows, column))
+                column++;
+        column = 0;
         for (size_t i = 0; i < t->n; i++) {
-                bool last = i % t->columns == t->columns - 1;
-                size_t pad = last ? 0 : width[i % t->columns] - text_width(t->cells[i]);
-                (void)fprintf(out, "%s%*s%s", t->cells[i], (int)pad, "", last ? "\n" : "");
+                const struct table_cell *cell = &t->cells[i];
+                size_t width = cell->ends_row ? 0 : cell->width + cell->padding;
+                (void)fprintf(out, "%s%*s%s", cell->text, (int)cell->padding, "", cell->ends_row ? "\n" : "");
+                if (column < TABLE_KEPT_MAX && width > t->kept[column])
+                        t->kept[column] = width;
+                column = cell->ends_row ? 0 : column + 1;
         }
 }
 
@@ -99,6 +155,10 @@ int confirm(const struct options *o, const char *subject, const char *warning, s
                 return error_set(err, ERR_FAILED, "%s needs a confirmation: add --yes", subject);
         (void)printf("WARNING! %s\nAre you sure you want to continue? [y/N] ", warning);
         (void)fflush(stdout);
+        if (!wake_await_input(STDIN_FILENO)) {
+                (void)printf("\n");
+                return error_set(err, ERR_INTERRUPTED, "interrupted");
+        }
         char answer[16] = "";
         if (!fgets(answer, sizeof(answer), stdin))
                 return 0;

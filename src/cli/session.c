@@ -4,6 +4,7 @@
 
 #include "autoheal/os/log.h"
 #include "autoheal/os/self.h"
+#include "autoheal/os/wake.h"
 
 #include <unistd.h>
 
@@ -35,7 +36,7 @@ static struct env_var *environment(struct arena *a, size_t *ret_n) {
         return vars;
 }
 
-static const char *describe(struct session *s, const struct config_issue *issue) {
+const char *session_describe(struct session *s, const struct config_issue *issue) {
         if (strncmp(issue->where, "AUTOHEAL_", strlen("AUTOHEAL_")) == 0)
                 return arena_printf(&s->arena, "environment: %s: %s", issue->where, issue->message);
         return arena_printf(&s->arena, "%s/config.json: %s: %s", s->location.path, issue->where, issue->message);
@@ -48,7 +49,7 @@ static void print_warnings(struct session *s) {
         if (!isatty(STDERR_FILENO) && !s->cli->options.verbose)
                 return;
         for (size_t i = 0; i < s->issues.n; i++)
-                log_warn("%s", describe(s, &s->issues.items[i]));
+                log_warn("%s", session_describe(s, &s->issues.items[i]));
 }
 
 /* One line for each: the last one is what the caller prints. A file that does not parse has no list, only err. */
@@ -58,21 +59,23 @@ static void print_all_errors_but_last(struct session *s, struct error *err) {
                 if (!s->issues.items[i].is_error)
                         continue;
                 if (last)
-                        log_error("%s", describe(s, last));
+                        log_error("%s", session_describe(s, last));
                 last = &s->issues.items[i];
         }
         if (last)
-                (void)error_set(err, ERR_CONFIG, "%s", describe(s, last));
+                (void)error_set(err, ERR_CONFIG, "%s", session_describe(s, last));
+}
+
+int session_read_config(struct session *s, struct error *err) {
+        if (store_read_config(s->store, &s->arena, &s->config_text, &s->config_len, err) < 0)
+                return -1;
+        s->env = environment(&s->arena, &s->n_env);
+        const char *shown = arena_printf(&s->arena, "%s/config.json", s->location.path);
+        return config_load(&s->config, shown, s->config_text, s->config_len, s->env, s->n_env, &s->issues, &s->arena, err);
 }
 
 static int open_config(struct session *s, struct error *err) {
-        const char *text = NULL;
-        size_t len = 0, n_env = 0;
-        if (store_read_config(s->store, &s->arena, &text, &len, err) < 0)
-                return -1;
-        const struct env_var *env = environment(&s->arena, &n_env);
-        const char *shown = arena_printf(&s->arena, "%s/config.json", s->location.path);
-        if (config_load(&s->config, shown, text, len, env, n_env, &s->issues, &s->arena, err) < 0) {
+        if (session_read_config(s, err) < 0) {
                 print_all_errors_but_last(s, err);
                 return -1;
         }
@@ -80,38 +83,64 @@ static int open_config(struct session *s, struct error *err) {
         return 0;
 }
 
-static int locate(struct session *s, struct error *err) {
+int session_locate(struct session *s, struct error *err) {
         const char *flag = s->cli->options.data_dir, *env = getenv("AUTOHEAL_DATA_DIR"),
                    *unknown = s->docker_config.data_dir_unknown;
         if (unknown && !flag && !(env && *env))
                 return error_set(err, ERR_CONFIG, "%s", unknown);
-        return store_locate(&s->location, flag, s->docker_config.data_dir, in_container(), err);
+        return store_locate(&s->location, flag, s->docker_config.data_dir, s->endpoint.context, in_container(), err);
 }
 
-int session_open(struct session *s, struct cli *cli, enum store_mode mode, struct error *err) {
+int session_begin(struct session *s, struct cli *cli, struct error *err) {
         *s = (struct session){ .cli = cli, .arena = ARENA_INIT((size_t)64 * 1024) };
         s->issues = (struct config_issues)CONFIG_ISSUES_INIT(&s->arena);
         const struct docker_flags *flags_given = &cli->options.docker;
         docker_config_read(&s->docker_config, flags_given, &s->arena);
         if (endpoint_resolve(&s->endpoint, flags_given, &s->docker_config, get_env, &s->arena, err) < 0)
                 return err->code == ERR_FAILED ? -1 : error_wrap(err, "Failed to initialize");
-        if (locate(s, err) < 0)
-                return -1;
-        log_debug("engine %s (%s), data directory %s (%s)", s->endpoint.text, s->endpoint.source, s->location.path,
-                  s->location.source);
-        if (store_open(&s->store, s->location.path, mode, err) < 0)
-                return -1;
-        if (open_config(s, err) < 0)
-                return -1;
+        return 0;
+}
+
+int session_connect(struct session *s, struct error *err) {
         if (net_new(&s->net, err) < 0)
                 return -1;
         s->engine = engine_new(s->net, &s->endpoint);
         return interrupt_watch(s, err);
 }
 
+int session_open(struct session *s, struct cli *cli, enum store_mode mode, struct error *err) {
+        if (session_begin(s, cli, err) < 0 || session_locate(s, err) < 0)
+                return -1;
+        log_debug("engine %s (context %s, from %s), data directory %s (%s)", s->endpoint.text, s->endpoint.context,
+                  s->endpoint.source, s->location.path, s->location.source);
+        if (store_open(&s->store, s->location.path, mode, err) < 0)
+                return -1;
+        if (open_config(s, err) < 0)
+                return -1;
+        return session_connect(s, err);
+}
+
+int session_open_config(struct session *s, struct cli *cli, enum store_mode mode, struct error *ret_wrong, struct error *err) {
+        error_clear(ret_wrong);
+        if (session_begin(s, cli, err) < 0 || session_locate(s, err) < 0)
+                return -1;
+        if (store_open(&s->store, s->location.path, mode, err) < 0)
+                return -1;
+        config_defaults(&s->config);
+        if (session_read_config(s, ret_wrong) < 0 && !s->env) {
+                if (err)
+                        *err = *ret_wrong;
+                return -1;
+        }
+        if (s->docker_config.warning)
+                log_warn("%s", s->docker_config.warning);
+        return 0;
+}
+
 void session_close(struct session *s) {
         engine_free(s->engine);
         net_free(s->net);
+        wake_close();
         store_close(s->store);
         arena_release(&s->arena);
 }

@@ -55,6 +55,8 @@ struct load {
 /* message belongs to an arena or is a literal; where is copied. Warnings beyond a thousand are dropped, errors never. */
 void issue_error(struct config_issues *issues, const char *where, const char *message);
 void issue_warning(struct config_issues *issues, const char *where, const char *message);
+/* A warning that is an error, with another message, where something is set. */
+void issue_lax(struct config_issues *issues, const char *where, const char *message, const char *refused);
 /* The text printable, in quotes, cut when long. */
 const char *quoted(struct arena *a, const char *text);
 
@@ -88,6 +90,8 @@ const char *value_wanted(const struct setting_info *s);
 
 void document_apply(struct load *l, struct json_value root);
 void environment_apply(struct load *l, const struct env_var *env, size_t n_env);
+/* "web, db": items without the blanks around them, empty ones left out. */
+struct string_list split_list(const char *text, struct arena *a);
 void config_check(const struct config *cfg, struct config_issues *issues);
 
 /* ---- words.c ---- */

@@ -28,8 +28,7 @@ static const struct setting_info *find_setting(const char *name) {
         return NULL;
 }
 
-/* "web, db": items without the blanks around them, empty ones left out. */
-static struct string_list split_list(const char *text, struct arena *a) {
+struct string_list split_list(const char *text, struct arena *a) {
         struct slice rest = slice_str(text), item;
         size_t commas = 0, n = 0;
         const char **items;

@@ -32,6 +32,13 @@ void issue_warning(struct config_issues *issues, const char *where, const char *
                 add(issues, false, where, message);
 }
 
+void issue_lax(struct config_issues *issues, const char *where, const char *message, const char *refused) {
+        if (issues->n >= WARNINGS_MAX)
+                return;
+        add(issues, false, where, message);
+        issues->items[issues->n - 1].refused = refused;
+}
+
 const char *quoted(struct arena *a, const char *text) {
         char shown[QUOTED_SIZE];
 

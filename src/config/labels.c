@@ -21,23 +21,26 @@ struct label_rule {
         &(const struct label_rule) {                                                                                               \
                 __VA_ARGS__                                                                                                        \
         }
-#define ROW(key_, type_, help_, kind_, field, min_)                                                                                \
+#define ROW(key_, type_, help_, setting_, kind_, field, min_)                                                                      \
         {                                                                                                                          \
-                .key = key_, .type = type_, .help = help_, .whole = false,                                                         \
+                .key = key_, .type = type_, .help = help_, .whole = false, .setting = setting_,                                    \
                 .rule = RULE(.kind = kind_, .offset = offsetof(struct policy, field), .min = min_)                                 \
         }
+/* One that stands for a setting of the configuration. */
+#define REPLACES(key, type, setting, kind, field, min) ROW(key, type, "in place of `" setting "`", setting, kind, field, min)
 
 static const struct label_info labels[] = {
-        ROW("", "true or false", "opts the container in; false keeps it out, even with `monitor.include_all`", LABEL_OPTIN, optin,
-            0),
-        ROW("action", "restart, stop, notify, none", "what is done about a failure", LABEL_ACTION, action, 0),
-        ROW("mode", "both, health, on-failure", "in place of `restart.mode`", LABEL_MODE, mode, 0),
-        ROW("stop.timeout", "duration", "in place of `restart.stop_timeout_seconds`", LABEL_DURATION, stop_timeout_s, 0),
-        ROW("cooldown", "duration", "in place of `restart.cooldown_seconds`", LABEL_DURATION, cooldown_s, 0),
-        ROW("start_grace", "duration", "in place of `restart.start_grace_seconds`", LABEL_DURATION, start_grace_s, 0),
-        ROW("max_restarts", "int >= 1", "in place of `restart.max_restarts`", LABEL_COUNT, max_restarts, 1),
-        ROW("window", "duration >= 1", "in place of `restart.max_restarts_window_seconds`", LABEL_DURATION, window_s, 1),
-        ROW("priority", "int", "during a storm the highest is restarted first; 0 without it", LABEL_INTEGER, priority, INT64_MIN),
+        ROW("", "true or false", "opts the container in; false keeps it out, even with `monitor.include_all`", NULL, LABEL_OPTIN,
+            optin, 0),
+        ROW("action", "restart, stop, notify, none", "what is done about a failure", NULL, LABEL_ACTION, action, 0),
+        REPLACES("mode", "both, health, on-failure", "restart.mode", LABEL_MODE, mode, 0),
+        REPLACES("stop.timeout", "duration", "restart.stop_timeout_seconds", LABEL_DURATION, stop_timeout_s, 0),
+        REPLACES("cooldown", "duration", "restart.cooldown_seconds", LABEL_DURATION, cooldown_s, 0),
+        REPLACES("start_grace", "duration", "restart.start_grace_seconds", LABEL_DURATION, start_grace_s, 0),
+        REPLACES("max_restarts", "int >= 1", "restart.max_restarts", LABEL_COUNT, max_restarts, 1),
+        REPLACES("window", "duration >= 1", "restart.max_restarts_window_seconds", LABEL_DURATION, window_s, 1),
+        ROW("priority", "int", "during a storm the highest is restarted first; 0 without it", NULL, LABEL_INTEGER, priority,
+            INT64_MIN),
         { .key = "monitoring.id",
           .type = "text",
           .help = "stable id: the name under which the container is remembered",
@@ -255,6 +258,18 @@ static void note_unknown_labels(struct config_issues *issues, const struct confi
 
         for (size_t i = 0; i < c->n_labels && noted < UNKNOWN_LABELS_MAX; i++)
                 noted += note_unknown(issues, cfg, &c->labels[i]);
+}
+
+const struct label *config_label_over(const struct config *cfg, const struct container *c, const char *path) {
+        struct policy unused;
+
+        for (size_t i = 0; i < N_ELEMENTS(labels); i++) {
+                const struct label *l = str_eq(labels[i].setting, path) ? find_label(c, &labels[i], cfg->monitor.label_key) : NULL;
+
+                if (l && !read_value(&unused, cfg, labels[i].rule, l))
+                        return l;
+        }
+        return NULL;
 }
 
 void policy_for(struct policy *ret, const struct config *cfg, const struct container *c, struct config_issues *issues) {

@@ -1,14 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /* Loading: reads the document against the table and puts the steps together. */
+#include "autoheal/config/edit.h"
 #include "autoheal/util/text.h"
 #include "config/config_internal.h"
 
 #include <math.h>
 
-#define TOKENS_MAX 500000
-
 static bool is_null(struct json_value v) {
         return json_type(v) == JSON_NULL;
+}
+
+/* The issues since `from` are about what stands there. */
+static void locate(const struct load *l, size_t from, struct json_value v) {
+        size_t line = 0, column = 0;
+
+        if (from < l->issues->n)
+                json_position(v, &line, &column);
+        for (size_t i = from; i < l->issues->n; i++) {
+                l->issues->items[i].line = line;
+                l->issues->items[i].column = column;
+        }
 }
 
 /* ---- one value ---- */
@@ -61,7 +72,8 @@ static void apply_text(struct load *l, const struct setting_info *s, struct json
         const char *what = s->rule->kind == KIND_BOOL ? "a boolean" : "a number";
 
         if (value_text(l, s, s->path, text))
-                issue_warning(l->issues, s->path, arena_printf(l->issues->arena, "%s is written as text", what));
+                issue_lax(l->issues, s->path, arena_printf(l->issues->arena, "%s is written as text", what),
+                          arena_printf(l->issues->arena, "must be %s (is a string)", value_wanted(s)));
 }
 
 static void apply_scalar(struct load *l, const struct setting_info *s, struct json_value v) {
@@ -186,31 +198,12 @@ static void apply(struct load *l, const struct setting_info *s, struct json_valu
 
 /* ---- the document ---- */
 
-static struct json_value look_up(struct json_value root, const char *path) {
-        struct slice rest = slice_str(path), name;
-        struct json_value v = root;
-        char key[64];
-
-        while (slice_split(&rest, '.', &name)) {
-                (void)snprintf(key, sizeof(key), "%.*s", (int)name.n, name.p);
-                v = json_get(v, key);
-        }
-        return v;
-}
-
 enum place { PLACE_UNKNOWN, PLACE_SECTION, PLACE_SETTING };
 
 static enum place place_of(const char *path) {
-        const struct setting_info *settings;
-        size_t n = config_settings(&settings), len = strlen(path);
-
-        for (size_t i = 0; i < n; i++) {
-                if (strcmp(settings[i].path, path) == 0)
-                        return PLACE_SETTING;
-                if (strncmp(settings[i].path, path, len) == 0 && settings[i].path[len] == '.')
-                        return PLACE_SECTION;
-        }
-        return PLACE_UNKNOWN;
+        if (config_find_setting(path))
+                return PLACE_SETTING;
+        return config_is_section(path) ? PLACE_SECTION : PLACE_UNKNOWN;
 }
 
 /* A misspelt section: its keys are worth looking at one by one. */
@@ -224,15 +217,19 @@ static bool resembles_section(const char *path) {
 }
 
 static void warn_unknown(struct load *l, const char *path, const char *key) {
-        const char *meant = suggest_path(path), *message = "not known to this version, kept as it is";
+        const char *meant = suggest_path(path);
+        const char *message = "not known to this version, kept as it is", *refused = "unknown key";
         char shown[160];
 
-        if (strchr(key, '.'))
+        if (strchr(key, '.')) {
                 message = "not known, kept as it is (a section is an object of its own, a dot does not make one)";
-        else if (meant)
+                refused = "unknown key (a section is an object of its own, a dot does not make one)";
+        } else if (meant) {
                 message = arena_printf(l->issues->arena, "unknown key, kept as it is (did you mean %s?)", meant);
+                refused = arena_printf(l->issues->arena, "unknown key (did you mean %s?)", meant);
+        }
         (void)text_escape_into(shown, sizeof(shown), path);
-        issue_warning(l->issues, shown, message);
+        issue_lax(l->issues, shown, message, refused);
 }
 
 /* Finds what the table does not have. Recursion is bounded: known sections are two deep, and only one misspelt level is entered. */
@@ -242,21 +239,23 @@ static void walk(struct load *l, struct json_value object, const char *prefix, b
         while (json_next(&it)) {
                 const char *key = json_key_string(&it, l->arena);
                 const char *path = *prefix ? arena_printf(l->arena, "%s.%s", prefix, key) : key;
-                enum place place = strchr(key, '.') ? PLACE_UNKNOWN : place_of(path);
+                enum place kind = strchr(key, '.') ? PLACE_UNKNOWN : place_of(path);
                 bool is_object = json_type(it.value) == JSON_OBJECT;
+                size_t from = l->issues->n;
 
-                if (place == PLACE_SETTING)
+                if (kind == PLACE_SETTING)
                         continue;
-                if (place == PLACE_SECTION && is_object)
-                        walk(l, it.value, path, false);
-                else if (place == PLACE_SECTION && is_null(it.value))
+                if ((kind == PLACE_SECTION && is_object) || (is_object && !misspelt && resembles_section(path))) {
+                        walk(l, it.value, path, kind == PLACE_UNKNOWN);
+                        continue;
+                }
+                if (kind == PLACE_SECTION && is_null(it.value))
                         issue_warning(l->issues, path, "null is read as the default");
-                else if (place == PLACE_SECTION)
+                else if (kind == PLACE_SECTION)
                         wrong_type(l, path, "an object", it.value);
-                else if (is_object && !misspelt && resembles_section(path))
-                        walk(l, it.value, path, true);
                 else
                         warn_unknown(l, path, key);
+                locate(l, from, it.key_value);
         }
 }
 
@@ -269,10 +268,12 @@ void document_apply(struct load *l, struct json_value root) {
                 return;
         }
         for (size_t i = 0; i < n; i++) {
-                struct json_value v = look_up(root, settings[i].path);
+                struct json_value v = config_at(root, settings[i].path);
+                size_t from = l->issues->n;
 
                 if (json_present(v))
                         apply(l, &settings[i], v);
+                locate(l, from, v);
         }
         walk(l, root, "", false);
 }
@@ -310,7 +311,7 @@ int config_load(struct config *ret, const char *shown, const char *text, size_t 
         size_t from = issues->n;
 
         config_defaults(&cfg);
-        if (text && json_parse(text, len, TOKENS_MAX, &doc, &cause) < 0)
+        if (text && json_parse(text, len, CONFIG_TOKENS_MAX, &doc, &cause) < 0)
                 return error_set(err, ERR_CONFIG, "%s: %s", shown, cause.msg);
         if (text)
                 document_apply(&l, json_root(doc));

@@ -167,6 +167,22 @@ size_t config_settings(const struct setting_info **ret) {
         return N_ELEMENTS(settings);
 }
 
+const struct setting_info *config_find_setting(const char *path) {
+        for (size_t i = 0; i < N_ELEMENTS(settings); i++)
+                if (strcmp(settings[i].path, path) == 0)
+                        return &settings[i];
+        return NULL;
+}
+
+bool config_is_section(const char *path) {
+        size_t n = strlen(path);
+
+        for (size_t i = 0; i < N_ELEMENTS(settings); i++)
+                if (strncmp(settings[i].path, path, n) == 0 && settings[i].path[n] == '.')
+                        return true;
+        return false;
+}
+
 void config_defaults(struct config *ret) {
         *ret = (struct config){ 0 };
         for (size_t i = 0; i < N_ELEMENTS(settings); i++) {

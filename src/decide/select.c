@@ -90,7 +90,7 @@ static bool kept_out_for_ever(struct selection *sel, const struct candidate *d) 
         return true;
 }
 
-static bool is_listed(const struct string_list *list, const char *stable_id, const struct container *c) {
+bool decide_is_listed(const struct string_list *list, const char *stable_id, const struct container *c) {
         for (size_t i = 0; i < list->n; i++) {
                 const char *entry = list->items[i];
 
@@ -141,8 +141,8 @@ static void select_one(struct selection *sel, const struct candidate *d) {
         const char *against;
 
         /* Excluded stays excluded, even when somebody else's label took its stable id away. */
-        if (is_listed(&cfg->containers.excluded, sel->stable_id, d->c) ||
-            is_listed(&cfg->containers.excluded, sel->claimed_id, d->c)) {
+        if (decide_is_listed(&cfg->containers.excluded, sel->stable_id, d->c) ||
+            decide_is_listed(&cfg->containers.excluded, sel->claimed_id, d->c)) {
                 keep_out(sel, REASON_EXCLUDED, "named in containers.excluded");
                 return;
         }
@@ -150,7 +150,7 @@ static void select_one(struct selection *sel, const struct candidate *d) {
                 keep_out(sel, REASON_LABEL_FALSE, decide_say(d->a, "its label %s says no", decide_optin_label(cfg, d->c, d->a)));
                 return;
         }
-        if (is_listed(&cfg->containers.selected, sel->stable_id, d->c)) {
+        if (decide_is_listed(&cfg->containers.selected, sel->stable_id, d->c)) {
                 let_in(sel, "named in containers.selected");
                 return;
         }

@@ -165,6 +165,28 @@ int engine_act(struct engine *e, enum engine_action what, const char *id, int64_
         return engine_send(e, &call, err);
 }
 
+int engine_try(struct engine *e, enum engine_trial what, engine_action_fn *done, void *arg, struct error *err) {
+        static const char *const ends[] = {
+                [ENGINE_TRY_INSPECT] = "json",
+                [ENGINE_TRY_START] = "start",
+                [ENGINE_TRY_STOP] = "stop",
+                [ENGINE_TRY_RESTART] = "restart",
+        };
+        struct buf path AUTO(buf_release) = BUF_INIT(KIB);
+        struct engine_call call = {
+                .method = what == ENGINE_TRY_INSPECT ? "GET" : "POST",
+                .timeout_s = 20,
+                .max_body = 64 * KIB,
+                .finish = finish_action,
+                .done.action = done,
+                .arg = arg,
+        };
+
+        buf_addf(&path, "/containers/" ENGINE_NO_CONTAINER "/%s", ends[what]);
+        call.path = path.data;
+        return engine_send(e, &call, err);
+}
+
 static void finish_events(struct engine_call *call, const struct net_answer *answer, const struct error *err) {
         struct engine_events events = { 0 };
         struct error broken = ERROR_INIT;

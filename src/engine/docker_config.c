@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The docker CLI's config.json, read as docker reads it: what is wrong with it is a warning, and what could be read counts. */
+#include "endpoint_internal.h"
 #include "engine_decode_internal.h"
 
-#include "autoheal/os/file.h"
-
-#include <errno.h>
-#include <fcntl.h>
 #include <pwd.h>
+#include <unistd.h>
 
-#define CONFIG_MAX  ((size_t)1024 * 1024)
 #define TOKENS_MAX  ((size_t)200 * 1000)
 #define PASSWD_SIZE 16384
 
@@ -24,60 +21,27 @@ static const char *user_home(struct arena *a) {
         return "";
 }
 
-static const char *in_dir(const char *dir, const char *name, struct arena *a) {
-        size_t n = strlen(dir);
-
-        return arena_printf(a, "%s%s%s", dir, n == 0 || dir[n - 1] == '/' ? "" : "/", name);
-}
-
-static const char *config_dir(const struct docker_flags *flags, struct arena *a) {
+static const char *usual_dir(struct arena *a) {
         const char *from_env = getenv("DOCKER_CONFIG");
 
-        if (flags->config_dir && *flags->config_dir)
-                return arena_strdup(a, flags->config_dir);
         if (from_env && *from_env)
                 return arena_strdup(a, from_env);
-        return in_dir(user_home(a), ".docker", a);
-}
-
-/* As Go words it: with a small letter. */
-static const char *reason(int sys_errno, struct arena *a) {
-        char buffer[128], *text = arena_strdup(a, strerror_r(sys_errno, buffer, sizeof(buffer)));
-
-        if (*text >= 'A' && *text <= 'Z')
-                *text = (char)(*text - 'A' + 'a');
-        return text;
+        return path_in(user_home(a), ".docker", a);
 }
 
 /* NULL, or what is wrong, which is in ret->warning as well. A missing file is an empty one. */
 static const char *load(const char *path, struct buf *text, struct docker_config *ret, struct arena *a) {
-        /* Not blocking, so that a pipe in its place cannot hang us. */
-        int fd AUTO_CLOSE = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-        const char *wrong;
-        char chunk[8192];
-        ssize_t n;
+        struct error why = ERROR_INIT;
 
-        if (fd < 0 && errno == ENOENT)
+        if (docker_file_read(path, text, &why) == 0 || why.code == ERR_NOT_FOUND)
                 return NULL;
-        if (fd < 0) {
-                wrong = reason(errno, a);
-                ret->warning = arena_printf(a, "Error loading config file: open %s: %s", path, wrong);
-                return wrong;
-        }
-        while ((n = read(fd, chunk, sizeof(chunk))) != 0 && !text->overflowed) {
-                if (n > 0) {
-                        buf_add(text, chunk, (size_t)n);
-                } else if (errno != EINTR) {
-                        wrong = reason(errno, a);
-                        ret->warning = arena_printf(a, "Error parsing config file (%s): read %s: %s", path, path, wrong);
-                        return wrong;
-                }
-        }
-        if (!text->overflowed)
-                return NULL;
-        wrong = arena_printf(a, "larger than %zu bytes", CONFIG_MAX);
-        ret->warning = arena_printf(a, "Error loading config file: %s: %s", path, wrong);
-        return wrong;
+        if (why.code == ERR_TOO_LARGE || strncmp(why.msg, "open ", strlen("open ")) == 0)
+                ret->warning = arena_printf(a, "Error loading config file: %s", why.msg);
+        else
+                ret->warning = arena_printf(a, "Error parsing config file (%s): %s", path, why.msg);
+        if (why.code == ERR_TOO_LARGE)
+                return arena_printf(a, "larger than %zu bytes", text->max);
+        return docker_errno_text(why.sys_errno, a);
 }
 
 /* The member, if it is of that type; a missing one where it is not there. NULL, or what is wrong. */
@@ -94,6 +58,26 @@ static const char *read_member(struct json_value object, const char *key, enum j
 
 static const char *text_or_empty(struct json_value v, struct arena *a) {
         return json_type(v) == JSON_STRING ? json_string(v, a) : "";
+}
+
+/* NULL, or what is wrong; headers that are not text are left out, the others count. */
+static const char *read_headers(struct json_value root, struct docker_config *ret, struct arena *a) {
+        struct json_value object = { 0 };
+        const char *wrong = read_member(root, "HttpHeaders", JSON_OBJECT, &object, a);
+        struct json_iter it = decode_iter(object, JSON_OBJECT);
+        struct docker_header *headers = arena_array(a, it.left, sizeof(*headers));
+
+        while (json_next(&it)) {
+                enum json_type is = json_type(it.value);
+
+                if (is == JSON_STRING)
+                        headers[ret->n_headers++] = (struct docker_header){ json_key_string(&it, a), json_string(it.value, a) };
+                else if (is != JSON_NULL)
+                        wrong = arena_printf(a, "'HttpHeaders.%s' must be a string, not %s", json_key_string(&it, a),
+                                             json_type_name(is));
+        }
+        ret->headers = headers;
+        return wrong;
 }
 
 static const char *read_data_dir(struct json_value root, const char **ret_dir, struct arena *a) {
@@ -140,17 +124,20 @@ static const char *parse(const struct buf *text, const char *path, struct docker
         }
         warn(ret, path, read_member(root, "currentContext", JSON_STRING, &context, a), a);
         ret->current_context = text_or_empty(context, a);
+        warn(ret, path, read_headers(root, ret, a), a);
         wrong = read_data_dir(root, &ret->data_dir, a);
         warn(ret, path, wrong, a);
         return wrong;
 }
 
 void docker_config_read(struct docker_config *ret, const struct docker_flags *flags, struct arena *a) {
-        struct buf text AUTO(buf_release) = BUF_INIT(CONFIG_MAX);
+        struct buf text AUTO(buf_release) = BUF_INIT(DOCKER_FILE_MAX);
+        bool given = flags->config_dir && *flags->config_dir;
         const char *path, *wrong;
 
-        *ret = (struct docker_config){ .dir = config_dir(flags, a), .current_context = "", .data_dir = "" };
-        path = in_dir(ret->dir, "config.json", a);
+        *ret = (struct docker_config){ .cert_dir = usual_dir(a), .current_context = "", .data_dir = "" };
+        ret->dir = given ? arena_strdup(a, flags->config_dir) : ret->cert_dir;
+        path = path_in(ret->dir, "config.json", a);
         wrong = load(path, &text, ret, a);
         if (!wrong)
                 wrong = parse(&text, path, ret, a);

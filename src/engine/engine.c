@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* One engine: negotiates the API version, sends what waited for it, and says in docker's words what went wrong. */
+/* One engine: negotiates the API version and sends calls, each when it is its turn. */
 #include "autoheal/engine/engine.h"
 
-#include "autoheal/engine/decode.h"
 #include "autoheal/util/slice.h"
 #include "engine/engine_internal.h"
 #include "metadata_json.h"
 
-#include <errno.h>
-
 #define CONNECT_TIMEOUT_MS 10000
 #define PING_TIMEOUT_S     10
 #define PING_MAX_BODY      ((size_t)64 * 1024)
+/* Beside what the call itself may take: ssh gives up connecting after 30 s, and can then say why. */
+#define COMMAND_TIMEOUT_S 40
+/*
+ * Each connection through a command is another ssh to the same host. By default sshd drops some when more than ten are logging
+ * in, and what is left of these ten is for actions.
+ */
+#define COMMAND_QUESTIONS 4
+#define COMMAND_ADVICE    "make sure the URL is valid, and Docker 18.09 or later is installed on the remote host"
 /* What docker assumes of an engine that names no version. */
 #define API_UNNAMED "1.24"
 
@@ -26,7 +31,7 @@ struct engine {
         bool podman;
         uint64_t requests;
         struct net_request *ping;        /* the negotiation under way */
-        struct engine_call_list waiting; /* for the version */
+        struct engine_call_list waiting; /* for the version, or for their turn */
         struct engine_call_list sent;    /* their answers are awaited */
         struct engine_call_list doomed;  /* those that fail with the negotiation */
         unsigned busy;                   /* callbacks that are running */
@@ -43,6 +48,18 @@ struct engine *engine_new(struct net *net, const struct endpoint *endpoint) {
         TAILQ_INIT(&e->doomed);
         return e;
 }
+
+/* Around whatever runs callbacks, which may free the engine: its lists are empty then, and its memory goes last. */
+static void enter(struct engine *e) {
+        e->busy++;
+}
+
+static void leave(struct engine *e) {
+        if (--e->busy == 0 && e->freed)
+                free(e);
+}
+
+static void send_waiting(struct engine *e);
 
 static void link_call(struct engine_call_list *list, struct engine_call *call) {
         call->list = list;
@@ -70,22 +87,34 @@ static void drop_calls(struct engine_call_list *list) {
                 drop_call(TAILQ_FIRST(list));
 }
 
-static void drop_inspects(struct engine_call_list *list, const void *arg) {
+static void drop_calls_of(struct engine_call_list *list, const void *arg, bool inspects_only) {
         struct engine_call *call = TAILQ_FIRST(list);
 
         while (call) {
                 struct engine_call *next = TAILQ_NEXT(call, link);
 
-                if (call->container && call->arg == arg)
+                if (call->arg == arg && (call->container || !inspects_only))
                         drop_call(call);
                 call = next;
         }
 }
 
+static void cancel(struct engine *e, const void *arg, bool inspects_only) {
+        drop_calls_of(&e->waiting, arg, inspects_only);
+        drop_calls_of(&e->sent, arg, inspects_only);
+        drop_calls_of(&e->doomed, arg, inspects_only);
+        /* Others may have waited for their place. */
+        enter(e);
+        send_waiting(e);
+        leave(e);
+}
+
 void engine_cancel_inspects(struct engine *e, const void *arg) {
-        drop_inspects(&e->waiting, arg);
-        drop_inspects(&e->sent, arg);
-        drop_inspects(&e->doomed, arg);
+        cancel(e, arg, true);
+}
+
+void engine_cancel(struct engine *e, const void *arg) {
+        cancel(e, arg, false);
 }
 
 void engine_free(struct engine *e) {
@@ -101,14 +130,8 @@ void engine_free(struct engine *e) {
                 free(e);
 }
 
-/* Around whatever runs callbacks, which may free the engine: its lists are empty then, and its memory goes last. */
-static void enter(struct engine *e) {
-        e->busy++;
-}
-
-static void leave(struct engine *e) {
-        if (--e->busy == 0 && e->freed)
-                free(e);
+void engine_broken_promise(const struct engine *e, struct error *err) {
+        engine_say_broken_promise(e->endpoint, err);
 }
 
 const char *engine_api_version(const struct engine *e) {
@@ -121,131 +144,6 @@ bool engine_is_podman(const struct engine *e) {
 
 uint64_t engine_requests(const struct engine *e) {
         return e->requests;
-}
-
-/* ---- what went wrong, in docker's words ---- */
-
-void engine_broken_promise(const struct engine *e, struct error *err) {
-        (void)error_wrap(err, "the engine at %s sent an answer that is not what its API promises", e->endpoint->text);
-        err->code = ERR_PROTOCOL;
-}
-
-static int not_connected(const struct engine *e, const struct error *cause, struct error *err) {
-        const char *at = e->endpoint->text;
-
-        if (cause->sys_errno == EACCES || cause->sys_errno == EPERM)
-                (void)error_set(err, ERR_CONNECT,
-                                "permission denied while trying to connect to the Docker daemon socket at %s: "
-                                "run it as root or as a member of the socket's group",
-                                at);
-        else if (cause->sys_errno)
-                (void)error_set(err, ERR_CONNECT, "Cannot connect to the Docker daemon at %s. Is the docker daemon running?", at);
-        else
-                (void)error_set(err, ERR_CONNECT, "error during connect: %s", cause->msg);
-        err->sys_errno = cause->sys_errno;
-        return -1;
-}
-
-static int no_answer(const struct engine *e, int64_t timeout_s, const struct error *cause, struct error *err) {
-        const char *at = e->endpoint->text;
-
-        switch (cause->code) {
-        case ERR_CONNECT:
-                return not_connected(e, cause, err);
-        case ERR_TIMEOUT:
-                return error_set(err, ERR_TIMEOUT, "the engine at %s did not answer within %lld s", at, (long long)timeout_s);
-        case ERR_PROTOCOL:
-                /* A TLS engine answers plain HTTP with an alert. That can only be so where nothing was understood yet. */
-                if (!e->endpoint->unix_socket && !e->version[0])
-                        return error_set(err, ERR_PROTOCOL,
-                                         "error during connect: %s. Are you trying to connect to a TLS-enabled daemon without TLS?",
-                                         cause->msg);
-                return error_set(err, ERR_PROTOCOL, "error during connect: %s", cause->msg);
-        default:
-                return error_set(err, cause->code, "the engine at %s: %s", at, cause->msg);
-        }
-}
-
-static const char *status_text(long status) {
-        static const struct {
-                long status;
-                const char *text;
-        } texts[] = {
-                { 400, "Bad Request" },         { 401, "Unauthorized" },
-                { 403, "Forbidden" },           { 404, "Not Found" },
-                { 405, "Method Not Allowed" },  { 407, "Proxy Authentication Required" },
-                { 408, "Request Timeout" },     { 409, "Conflict" },
-                { 429, "Too Many Requests" },   { 500, "Internal Server Error" },
-                { 501, "Not Implemented" },     { 502, "Bad Gateway" },
-                { 503, "Service Unavailable" }, { 504, "Gateway Timeout" },
-        };
-
-        for (size_t i = 0; i < N_ELEMENTS(texts); i++) {
-                if (texts[i].status == status)
-                        return texts[i].text;
-        }
-        return "an unknown status";
-}
-
-static bool is_space(char c) {
-        return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-static struct slice trimmed(struct slice s) {
-        while (s.n > 0 && is_space(s.p[0])) {
-                s.p++;
-                s.n--;
-        }
-        while (s.n > 0 && is_space(s.p[s.n - 1]))
-                s.n--;
-        return s;
-}
-
-static bool is_json(const char *content_type) {
-        struct slice rest = slice_str(content_type), type;
-
-        return slice_split(&rest, ';', &type) && slice_eq_nocase(trimmed(type), "application/json");
-}
-
-/* More than this does not fit into an error, and a precision is an int. */
-static int shown(struct slice s) {
-        const size_t max = sizeof(((struct error *)0)->msg);
-
-        return (int)(s.n < max ? s.n : max);
-}
-
-static int refused(const struct net_answer *answer, const char *url, struct error *err) {
-        struct arena a AUTO(arena_release) = ARENA_INIT(4096);
-        enum err_code code = answer->status == 404 ? ERR_NOT_FOUND : ERR_ENGINE;
-        struct slice text = trimmed(answer->body);
-
-        if (answer->body.n > 0 && is_json(answer->content_type))
-                text = trimmed(slice_str(decode_error_message(answer->body.p, answer->body.n, &a)));
-        if (answer->body.n == 0)
-                (void)error_set(err, code,
-                                "request returned %s for API route and version %s, "
-                                "check if the server supports the requested API version",
-                                status_text(answer->status), url);
-        else if (text.n == 0)
-                (void)error_set(err, code, "Error response from daemon: API returned a %ld (%s) but provided no error-message",
-                                answer->status, status_text(answer->status));
-        else
-                (void)error_set(err, code, "Error response from daemon: %.*s", shown(text), text.p);
-        if (err)
-                err->http_status = (int)answer->status;
-        return -1;
-}
-
-/* 0 if there is an answer that means success. */
-static int judge(const struct engine *e, const struct net_answer *answer, bool may_be_unchanged, const char *url,
-                 struct error *err) {
-        if (answer->status >= 400)
-                return refused(answer, url, err);
-        if ((answer->status >= 200 && answer->status < 300) || (answer->status == 304 && may_be_unchanged))
-                return 0;
-        (void)error_set(err, ERR_PROTOCOL, "HTTP status %ld", answer->status);
-        engine_broken_promise(e, err);
-        return -1;
 }
 
 /* ---- asking ---- */
@@ -267,24 +165,46 @@ static char *url_of(const struct engine *e, const char *version, const char *pat
         return url.data;
 }
 
-/* Go's rule, which docker follows: what is on this machine is never asked for through a proxy. */
-static bool may_use_proxy(const struct endpoint *endpoint) {
-        const char *host = endpoint->host;
-
-        return !endpoint->unix_socket && !str_eq(host, "localhost") && !str_eq(host, "::1") && strncmp(host, "127.", 4) != 0;
+static bool is_question(const char *method) {
+        return !str_eq(method, "POST");
 }
 
-static struct net_ask ask_of(const struct engine *e, const char *method, const char *url, int64_t timeout_s, size_t max_body) {
+/* Its strings are borrowed, from tls too, until it is sent. */
+static struct net_ask ask_of(const struct engine_question *q, const char *url, struct net_tls *tls, size_t max_body) {
+        const struct endpoint *ep = q->endpoint;
+
+        *tls = (struct net_tls){ .verify = ep->tls_verify, .ca = ep->tls_ca, .cert = ep->tls_cert, .key = ep->tls_key };
         return (struct net_ask){
-                .method = method,
+                .method = q->method,
                 .url = url,
-                .unix_socket = e->endpoint->unix_socket,
+                .tls = ep->tls ? tls : NULL,
+                .command = ep->command,
+                .command_advice = COMMAND_ADVICE,
+                .headers = ep->headers,
+                .unix_socket = ep->unix_socket,
                 .user_agent = "autoheal/" AUTOHEAL_VERSION,
-                .timeout_ms = timeout_s * 1000,
+                .timeout_ms = q->timeout_s * 1000,
                 .connect_timeout_ms = CONNECT_TIMEOUT_MS,
                 .max_body = max_body,
-                .use_proxy = may_use_proxy(e->endpoint),
+                .use_proxy = true,
         };
+}
+
+static struct engine_question question_of(const struct engine *e, const char *method, const char *version, const char *path,
+                                          int64_t timeout_s) {
+        return (struct engine_question){
+                .endpoint = e->endpoint,
+                .method = method,
+                .version = version,
+                .path = path,
+                .timeout_s = timeout_s + (e->endpoint->command ? COMMAND_TIMEOUT_S : 0),
+        };
+}
+
+static struct engine_question question_of_call(const struct engine_call *call) {
+        const struct engine *e = call->engine;
+
+        return question_of(e, call->method, e->version, call->path, call->timeout_s);
 }
 
 /* The callback may free the engine: nothing of it may be touched afterwards unless between enter() and leave(). */
@@ -297,29 +217,70 @@ static void end_call(struct engine_call *call, const struct net_answer *answer, 
 static void call_answered(void *arg, const struct net_answer *answer, const struct error *cause) {
         struct engine_call *call = arg;
         struct engine *e = call->engine;
-        char *url AUTO_FREE = url_of(e, e->version, call->path);
+        struct engine_question q = question_of_call(call);
         struct error err = ERROR_INIT;
         int r;
 
         call->request = NULL;
         if (answer) {
                 note_server(e, answer);
-                r = judge(e, answer, str_eq(call->method, "POST"), url, &err);
+                r = engine_judge(&q, answer, &err);
         } else {
-                r = no_answer(e, call->timeout_s, cause, &err);
+                r = engine_no_answer(&q, cause, &err);
         }
+        enter(e);
         end_call(call, r < 0 ? NULL : answer, r < 0 ? &err : NULL);
+        send_waiting(e);
+        leave(e);
 }
 
 static int ask_now(struct engine *e, struct engine_call *call, struct error *err) {
         char *url AUTO_FREE = url_of(e, e->version, call->path);
-        struct net_ask ask = ask_of(e, call->method, url, call->timeout_s, call->max_body);
+        struct engine_question q = question_of_call(call);
+        struct net_tls tls;
+        struct net_ask ask = ask_of(&q, url, &tls, call->max_body);
 
         ask.cut_body = call->cut_body;
         if (net_ask(e->net, &ask, call_answered, call, &call->request, err) < 0)
                 return -1;
         e->requests++;
         return 0;
+}
+
+static bool may_be_sent(const struct engine *e, const struct engine_call *call) {
+        const struct engine_call *other;
+        size_t questions = 0;
+
+        if (!e->version[0])
+                return false;
+        if (!e->endpoint->command || !is_question(call->method))
+                return true;
+        for (other = TAILQ_FIRST(&e->sent); other; other = TAILQ_NEXT(other, link))
+                questions += is_question(other->method);
+        return questions < COMMAND_QUESTIONS;
+}
+
+static struct engine_call *next_to_send(const struct engine *e) {
+        struct engine_call *call;
+
+        for (call = TAILQ_FIRST(&e->waiting); call; call = TAILQ_NEXT(call, link)) {
+                if (may_be_sent(e, call))
+                        return call;
+        }
+        return NULL;
+}
+
+static void send_waiting(struct engine *e) {
+        struct engine_call *call;
+
+        while ((call = next_to_send(e))) {
+                struct error err = ERROR_INIT;
+
+                unlink_call(call);
+                link_call(&e->sent, call);
+                if (ask_now(e, call, &err) < 0)
+                        end_call(call, NULL, &err);
+        }
 }
 
 /* ---- negotiating the version ---- */
@@ -361,18 +322,6 @@ static int read_ping(struct engine *e, const struct net_answer *answer, struct e
         return 0;
 }
 
-static void send_waiting(struct engine *e) {
-        while (!TAILQ_EMPTY(&e->waiting)) {
-                struct engine_call *call = TAILQ_FIRST(&e->waiting);
-                struct error err = ERROR_INIT;
-
-                unlink_call(call);
-                link_call(&e->sent, call);
-                if (ask_now(e, call, &err) < 0)
-                        end_call(call, NULL, &err);
-        }
-}
-
 static void fail_waiting(struct engine *e, const struct error *err) {
         /* What a callback asks for meanwhile waits for the next negotiation, not for this one's end. */
         while (!TAILQ_EMPTY(&e->waiting)) {
@@ -385,18 +334,22 @@ static void fail_waiting(struct engine *e, const struct error *err) {
                 end_call(TAILQ_FIRST(&e->doomed), NULL, err);
 }
 
+static struct engine_question ping_question(const struct engine *e) {
+        return question_of(e, "GET", "", "/_ping", PING_TIMEOUT_S);
+}
+
 static void ping_answered(void *arg, const struct net_answer *answer, const struct error *cause) {
         struct engine *e = arg;
-        char *url AUTO_FREE = url_of(e, "", "/_ping");
+        struct engine_question q = ping_question(e);
         struct error err = ERROR_INIT;
         int r;
 
         e->ping = NULL;
         if (!answer) {
-                r = no_answer(e, PING_TIMEOUT_S, cause, &err);
+                r = engine_no_answer(&q, cause, &err);
         } else {
                 note_server(e, answer);
-                r = judge(e, answer, false, url, &err);
+                r = engine_judge(&q, answer, &err);
                 if (r == 0)
                         r = read_ping(e, answer, &err);
         }
@@ -411,7 +364,9 @@ static void ping_answered(void *arg, const struct net_answer *answer, const stru
 static int negotiate(struct engine *e, struct error *err) {
         const char *fixed = getenv("DOCKER_API_VERSION");
         char *url AUTO_FREE = url_of(e, "", "/_ping");
-        struct net_ask ask = ask_of(e, "GET", url, PING_TIMEOUT_S, PING_MAX_BODY);
+        struct engine_question q = ping_question(e);
+        struct net_tls tls;
+        struct net_ask ask = ask_of(&q, url, &tls, PING_MAX_BODY);
         struct api_version v;
 
         if (fixed && fixed[0]) {
@@ -432,10 +387,10 @@ int engine_send(struct engine *e, const struct engine_call *wanted, struct error
         *call = *wanted;
         call->engine = e;
         call->path = xstrdup(wanted->path);
-        if ((!e->version[0] && !e->ping && negotiate(e, err) < 0) || (e->version[0] && ask_now(e, call, err) < 0)) {
+        if ((!e->version[0] && !e->ping && negotiate(e, err) < 0) || (may_be_sent(e, call) && ask_now(e, call, err) < 0)) {
                 free_call(call);
                 return -1;
         }
-        link_call(e->version[0] ? &e->sent : &e->waiting, call);
+        link_call(call->request ? &e->sent : &e->waiting, call);
         return 0;
 }

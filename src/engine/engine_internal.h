@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What lies under the typed calls: one request to the engine, held back until the API version is known, and its outcome
- * put into docker's words.
+ * What lies under the typed calls: one request to the engine, held back until the API version is known and there is room for
+ * it, and its outcome put into docker's words.
  */
 #ifndef AUTOHEAL_ENGINE_ENGINE_INTERNAL_H
 #define AUTOHEAL_ENGINE_ENGINE_INTERNAL_H
@@ -42,10 +42,26 @@ struct engine_call {
         void *arg;
 };
 
-/* Copies what was handed over and sends it, or holds it back until the version is known. On failure nothing is left and finish() is not called. */
+/* Copies what was handed over and sends it, or holds it back for a while. On failure nothing is left and finish() is not called. */
 MUST_USE int engine_send(struct engine *e, const struct engine_call *call, struct error *err);
 
 /* Makes what a decoder said into ERR_PROTOCOL that names the engine. */
 void engine_broken_promise(const struct engine *e, struct error *err);
+
+/* ---- errors.c: docker's words ---- */
+
+/* What was asked, for whoever reads that it failed. */
+struct engine_question {
+        const struct endpoint *endpoint;
+        const char *method, *version, *path; /* version: "" none */
+        int64_t timeout_s;
+};
+
+/* 0 if the answer means success: 200 to 299, or 304 for a POST. */
+MUST_USE int engine_judge(const struct engine_question *q, const struct net_answer *answer, struct error *err);
+/* What to say when there is no answer; cause is what net said. Returns -1. */
+int engine_no_answer(const struct engine_question *q, const struct error *cause, struct error *err);
+/* As engine_broken_promise(). */
+void engine_say_broken_promise(const struct endpoint *endpoint, struct error *err);
 
 #endif

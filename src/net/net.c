@@ -5,11 +5,7 @@
 #include "autoheal/os/clock.h"
 #include "net/net_internal.h"
 
-#include <curl/curl.h>
-#include <errno.h>
-#include <limits.h>
 #include <poll.h>
-#include <sys/queue.h>
 
 #if LIBCURL_VERSION_NUM < 0x075700
 #error "libcurl 7.87 or newer is needed: before it, a name server that does not answer blocks everything (CURLOPT_QUICK_EXIT)"
@@ -21,20 +17,6 @@
 /* Longest single wait, and longest delay of a timer. Both only keep the arithmetic from overflowing. */
 #define MAX_WAIT_MS  (INT64_C(60) * 60 * 1000)
 #define MAX_DELAY_MS (INT64_MAX / 4)
-
-struct net_request {
-        LIST_ENTRY(net_request) link;
-        CURL *easy;
-        struct curl_slist *headers;
-        struct buf body;
-        size_t header_bytes, max_headers;
-        bool header_complete;
-        bool cut_body, ended;
-        int64_t timeout_ms;
-        net_done_fn *done;
-        void *arg;
-        char error_text[CURL_ERROR_SIZE];
-};
 
 struct watch {
         net_ready_fn *fn; /* NULL: the place is free */
@@ -49,6 +31,9 @@ struct net {
         struct watch watches[MAX_WATCHES];
         uint64_t last_serial;
         struct timers timers;
+        struct commands commands;
+        struct curl_waitfd *polled;
+        size_t polled_room;
 };
 
 int net_new(struct net **ret, struct error *err) {
@@ -66,6 +51,8 @@ int net_new(struct net **ret, struct error *err) {
         n = xcalloc(1, sizeof(*n));
         n->multi = multi;
         LIST_INIT(&n->requests);
+        LIST_INIT(&n->commands.list);
+        LIST_INIT(&n->commands.programs);
         *ret = n;
         return 0;
 }
@@ -74,6 +61,7 @@ static void free_request(struct net_request *r) {
         curl_easy_cleanup(r->easy);
         curl_slist_free_all(r->headers);
         buf_release(&r->body);
+        free(r->advice);
         free(r);
 }
 
@@ -92,7 +80,9 @@ void net_free(struct net *n) {
                 net_cancel(n, LIST_FIRST(&n->requests));
         timers_release(&n->timers);
         (void)curl_multi_cleanup(n->multi);
+        commands_release(&n->commands);
         curl_global_cleanup();
+        free(n->polled);
         free(n);
 }
 
@@ -116,74 +106,6 @@ static size_t take_header(char *data, size_t size, size_t count, void *arg) {
         return r->header_bytes > r->max_headers ? CURL_WRITEFUNC_ERROR : size * count;
 }
 
-static long bounded_ms(int64_t ms) {
-        return ms > INT_MAX ? INT_MAX : (long)ms;
-}
-
-/* As Go's rule, which docker follows: libcurl alone reads only the lower-case name, and $ALL_PROXY too. */
-static const char *proxy_of(const struct net_ask *ask) {
-        const char *proxy = NULL;
-
-        if (ask->use_proxy && !ask->unix_socket) {
-                proxy = getenv("HTTP_PROXY");
-                if (!proxy || !*proxy)
-                        proxy = getenv("http_proxy");
-        }
-        return proxy ? proxy : "";
-}
-
-/* CURLE_OK is 0: results that are or-ed together stay 0 if everything went well. */
-static unsigned set_destination(CURL *easy, const struct net_ask *ask) {
-        unsigned failed = 0;
-
-        failed |= curl_easy_setopt(easy, CURLOPT_URL, ask->url);
-        failed |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http");
-        failed |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-        failed |= curl_easy_setopt(easy, CURLOPT_PROXY, proxy_of(ask));
-        if (ask->unix_socket && ask->unix_socket[0] == '@')
-                failed |= curl_easy_setopt(easy, CURLOPT_ABSTRACT_UNIX_SOCKET, ask->unix_socket + 1);
-        else if (ask->unix_socket)
-                failed |= curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, ask->unix_socket);
-        failed |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-        /* Without it a name server that never answers holds up the whole loop: libcurl joins the thread that waits for it. */
-        failed |= curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-        failed |= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, bounded_ms(ask->timeout_ms));
-        if (ask->connect_timeout_ms > 0)
-                failed |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, bounded_ms(ask->connect_timeout_ms));
-        return failed;
-}
-
-static bool add_header(struct net_request *r, const char *line) {
-        struct curl_slist *longer = curl_slist_append(r->headers, line);
-
-        if (longer)
-                r->headers = longer;
-        return longer;
-}
-
-static unsigned set_content(struct net_request *r, const struct net_ask *ask) {
-        CURL *easy = r->easy;
-        const char *body = ask->body ? ask->body : "";
-        unsigned failed = 0;
-
-        failed |= !add_header(r, "Expect:");
-        failed |= !add_header(r, ask->body ? "Content-Type: application/json" : "Content-Type:");
-        failed |= curl_easy_setopt(easy, CURLOPT_HTTPHEADER, r->headers);
-        if (ask->user_agent)
-                failed |= curl_easy_setopt(easy, CURLOPT_USERAGENT, ask->user_agent);
-        if (str_eq(ask->method, "HEAD"))
-                failed |= curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
-        if (!str_eq(ask->method, "POST"))
-                return failed;
-        failed |= curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(body));
-        failed |= curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, body);
-        /* A request that dies on a reused connection is sent again by libcurl, even if the peer has already acted on it: what
-         * changes something gets a connection of its own. */
-        failed |= curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-        failed |= curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
-        return failed;
-}
-
 static unsigned set_callbacks(struct net_request *r) {
         CURL *easy = r->easy;
         unsigned failed = 0;
@@ -198,12 +120,25 @@ static unsigned set_callbacks(struct net_request *r) {
 }
 
 static int check_ask(const struct net_ask *ask, struct error *err) {
+        const char *scheme = ask->tls ? "https://" : "http://";
+
         if (!str_eq(ask->method, "GET") && !str_eq(ask->method, "HEAD") && !str_eq(ask->method, "POST"))
                 return error_set(err, ERR_INVALID, "HTTP method '%s' is not supported", ask->method);
-        if (strncmp(ask->url, "http://", strlen("http://")) != 0)
-                return error_set(err, ERR_INVALID, "'%s' is not an http:// URL", ask->url);
+        if (strncmp(ask->url, scheme, strlen(scheme)) != 0)
+                return error_set(err, ERR_INVALID, "'%s' is not an %s URL", ask->url, scheme);
         if (ask->timeout_ms <= 0)
                 return error_set(err, ERR_INVALID, "a request needs a time-out");
+        return content_check(ask, err);
+}
+
+static int prepare(struct net *n, struct net_request *r, const struct net_ask *ask, struct error *err) {
+        r->easy = curl_easy_init();
+        if (!r->easy || destination_set(r->easy, ask) || content_set(r, ask) || set_callbacks(r))
+                return error_set(err, ERR_FAILED, "cannot prepare a request to '%s'", ask->url);
+        if (commands_attach(&n->commands, r, ask, err) < 0)
+                return -1;
+        if (curl_multi_add_handle(n->multi, r->easy) != CURLM_OK)
+                return error_set(err, ERR_FAILED, "cannot send a request to '%s'", ask->url);
         return 0;
 }
 
@@ -216,74 +151,18 @@ int net_ask(struct net *n, const struct net_ask *ask, net_done_fn *done, void *a
         r->body.max = ask->max_body;
         r->max_headers = ask->max_headers ? ask->max_headers : MAX_HEADERS;
         r->cut_body = ask->cut_body;
+        r->changes = str_eq(ask->method, "POST");
+        r->tls = ask->tls;
         r->timeout_ms = ask->timeout_ms;
         r->done = done;
         r->arg = arg;
-        r->easy = curl_easy_init();
-        if (!r->easy || set_destination(r->easy, ask) || set_content(r, ask) || set_callbacks(r) ||
-            curl_multi_add_handle(n->multi, r->easy) != CURLM_OK) {
+        if (prepare(n, r, ask, err) < 0) {
                 free_request(r);
-                return error_set(err, ERR_FAILED, "cannot prepare a request to '%s'", ask->url);
+                return -1;
         }
         LIST_INSERT_HEAD(&n->requests, r, link);
         *ret = r;
         return 0;
-}
-
-static const char *reason_text(const struct net_request *r, CURLcode code) {
-        return r->error_text[0] ? r->error_text : curl_easy_strerror(code);
-}
-
-static int unreachable(const struct net_request *r, CURLcode code, int sys_errno, struct error *err) {
-        char text[128];
-
-        if (sys_errno)
-                (void)error_set(err, ERR_CONNECT, "cannot connect: %s", strerror_r(sys_errno, text, sizeof(text)));
-        else
-                (void)error_set(err, ERR_CONNECT, "cannot connect: %s", reason_text(r, code));
-        err->sys_errno = sys_errno;
-        return -1;
-}
-
-static int timed_out(const struct net_request *r, CURLcode code, struct error *err) {
-        curl_off_t connected = 0;
-        long sent = 0;
-
-        (void)curl_easy_getinfo(r->easy, CURLINFO_CONNECT_TIME_T, &connected);
-        (void)curl_easy_getinfo(r->easy, CURLINFO_REQUEST_SIZE, &sent);
-        /* On a reused connection nothing is connected, but something is sent. */
-        if (connected == 0 && sent == 0)
-                return unreachable(r, code, ETIMEDOUT, err);
-        return error_set(err, ERR_TIMEOUT, "no answer within %lld ms", (long long)r->timeout_ms);
-}
-
-/* 0 if there is an answer to hand over. */
-static int outcome(const struct net_request *r, CURLcode code, struct error *err) {
-        long sys_errno = 0, status = 0;
-
-        (void)curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status);
-        /* To libcurl an answer that breaks off within its header is one without a body. Taken for one, it would say of an
-         * action that was cut off that it succeeded. */
-        if (code == CURLE_OK && (!r->header_complete || status < 200))
-                return error_set(err, ERR_PROTOCOL, "no proper HTTP answer: it ends within its header");
-        if (code == CURLE_OK || (r->cut_body && r->body.overflowed))
-                return 0;
-        if (r->body.overflowed)
-                return error_set(err, ERR_TOO_LARGE, "the answer is larger than %zu bytes", r->body.max);
-        /* libcurl keeps one header line whole before it shows it, and calls one that is too long for it out of memory. */
-        if (r->header_bytes > r->max_headers || code == CURLE_OUT_OF_MEMORY)
-                return error_set(err, ERR_TOO_LARGE, "the header of the answer is too large");
-        (void)curl_easy_getinfo(r->easy, CURLINFO_OS_ERRNO, &sys_errno);
-        if (code == CURLE_OPERATION_TIMEDOUT)
-                return timed_out(r, code, err);
-        /* libcurl keeps the system's reason, but not that of a unix socket whose queue is full. */
-        if (code == CURLE_COULDNT_CONNECT)
-                return unreachable(r, code, sys_errno ? (int)sys_errno : EAGAIN, err);
-        if (code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY)
-                return unreachable(r, code, 0, err);
-        if (code == CURLE_URL_MALFORMAT)
-                return error_set(err, ERR_INVALID, "malformed URL: %s", reason_text(r, code));
-        return error_set(err, ERR_PROTOCOL, "no proper HTTP answer: %s", reason_text(r, code));
 }
 
 static const char *header_value(CURL *easy, const char *name) {
@@ -294,15 +173,14 @@ static const char *header_value(CURL *easy, const char *name) {
         return header->value;
 }
 
-static void end_request(struct net *n, struct net_request *r, CURLcode code) {
+/* Takes it off the list and tells what became of it. */
+static void end_request(struct net_request *r, const struct error *err) {
         struct net_answer answer = { 0 };
-        struct error err = ERROR_INIT;
 
         LIST_REMOVE(r, link);
-        (void)curl_multi_remove_handle(n->multi, r->easy);
         r->ended = true;
-        if (outcome(r, code, &err) < 0) {
-                r->done(r->arg, NULL, &err);
+        if (err) {
+                r->done(r->arg, NULL, err);
         } else {
                 (void)curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &answer.status);
                 answer.body = (struct slice){ buf_str(&r->body), r->body.len };
@@ -316,19 +194,60 @@ static void end_request(struct net *n, struct net_request *r, CURLcode code) {
         free_request(r);
 }
 
+static void end_transfer(struct net *n, struct net_request *r, CURLcode code) {
+        struct error err = ERROR_INIT;
+
+        (void)curl_multi_remove_handle(n->multi, r->easy);
+        if (outcome_of(r, code, &err) == 0) {
+                end_request(r, NULL);
+                return;
+        }
+        /* A program that hung up says best why, once it has ended. */
+        if (r->program && err.code == ERR_PROTOCOL && n->commands.broken)
+                r->awaited = n->commands.broken;
+        else
+                end_request(r, &err);
+}
+
 static void run_requests(struct net *n) {
         const CURLMsg *message;
         int running, left;
 
+        n->commands.broken = NULL;
         (void)curl_multi_perform(n->multi, &running);
+        commands_start(&n->commands);
         while ((message = curl_multi_info_read(n->multi, &left))) {
                 CURLcode code = message->data.result;
                 struct net_request *r = NULL;
 
                 /* The message is gone once its handle is removed. */
                 (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &r);
-                end_request(n, r, code);
+                end_transfer(n, r, code);
         }
+}
+
+static struct net_request *find_told(struct net *n) {
+        struct net_request *r;
+
+        for (r = LIST_FIRST(&n->requests); r; r = LIST_NEXT(r, link)) {
+                if (r->awaited && command_is_over(r->awaited))
+                        return r;
+        }
+        return NULL;
+}
+
+static void run_commands(struct net *n) {
+        struct net_request *r;
+
+        commands_run(&n->commands, clock_read().mono_ms);
+        while ((r = find_told(n))) {
+                struct error err = ERROR_INIT;
+
+                /* What was handed to a program may have reached the other side before it ended. */
+                (void)command_error(r->awaited, r->changes ? ERR_PROTOCOL : ERR_CONNECT, r->advice, &err);
+                end_request(r, &err);
+        }
+        commands_sweep(&n->commands);
 }
 
 int net_watch(struct net *n, int fd, net_ready_fn *fn, void *arg, struct error *err) {
@@ -390,15 +309,20 @@ void net_timer_cancel(struct net *n, uint64_t id) {
 }
 
 static void wait_for_something(struct net *n) {
-        struct curl_waitfd fds[MAX_WATCHES];
-        unsigned n_fds = 0;
+        size_t room = MAX_WATCHES + commands_count(&n->commands);
         int64_t wait_ms = timers_wait_ms(&n->timers, clock_read().mono_ms, MAX_WAIT_MS);
+        unsigned n_fds;
 
+        if (room > n->polled_room) {
+                n->polled = xrealloc(n->polled, room * sizeof(*n->polled));
+                n->polled_room = room;
+        }
+        n_fds = commands_poll(&n->commands, n->polled);
         for (size_t i = 0; i < MAX_WATCHES; i++) {
                 if (n->watches[i].fn)
-                        fds[n_fds++] = (struct curl_waitfd){ .fd = n->watches[i].fd, .events = CURL_WAIT_POLLIN };
+                        n->polled[n_fds++] = (struct curl_waitfd){ .fd = n->watches[i].fd, .events = CURL_WAIT_POLLIN };
         }
-        (void)curl_multi_poll(n->multi, fds, n_fds, (int)wait_ms, NULL);
+        (void)curl_multi_poll(n->multi, n->polled, n_fds, (int)commands_wait_ms(&n->commands, wait_ms), NULL);
 }
 
 bool net_run(struct net *n) {
@@ -406,6 +330,7 @@ bool net_run(struct net *n) {
                 return false;
         wait_for_something(n);
         run_requests(n);
+        run_commands(n);
         run_watches(n);
         timers_run(&n->timers, clock_read().mono_ms);
         return true;

@@ -32,7 +32,7 @@ void observer_free(struct observer *o) {
         if (!o)
                 return;
         net_timer_cancel(o->net, o->patience);
-        engine_cancel_inspects(o->engine, o);
+        engine_cancel(o->engine, o);
         free(o);
 }
 

@@ -19,8 +19,8 @@
 #define POLL_MS   20
 #define LINE_SIZE 512 /* pid, an escaped host name and a time fit */
 
-static int open_lock(int dirfd, const char *name, int *ret_fd, struct error *err) {
-        AUTO_CLOSE int fd = openat(dirfd, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
+static int open_lock(int dirfd, const char *name, int how, int *ret_fd, struct error *err) {
+        AUTO_CLOSE int fd = openat(dirfd, name, how | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
         struct stat st;
 
         if (fd < 0)
@@ -35,8 +35,8 @@ static int open_lock(int dirfd, const char *name, int *ret_fd, struct error *err
 }
 
 /* 1: taken, 0: somebody else has it. */
-static int take(int fd, const char *name, struct error *err) {
-        while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+static int take(int fd, const char *name, int how, struct error *err) {
+        while (flock(fd, how | LOCK_NB) < 0) {
                 if (errno == EWOULDBLOCK)
                         return 0;
                 if (errno != EINTR)
@@ -106,9 +106,9 @@ int lock_try(int dirfd, const char *name, struct now now, int *ret_fd, struct lo
         struct lock_holder holder;
         int taken;
 
-        if (open_lock(dirfd, name, &fd, err) < 0)
+        if (open_lock(dirfd, name, O_RDWR | O_CREAT, &fd, err) < 0)
                 return -1;
-        taken = take(fd, name, err);
+        taken = take(fd, name, LOCK_EX, err);
         if (taken < 0)
                 return -1;
         if (!taken) {
@@ -123,14 +123,37 @@ int lock_try(int dirfd, const char *name, struct now now, int *ret_fd, struct lo
         return 0;
 }
 
+int lock_look(int dirfd, const char *name, bool *ret_held, struct lock_holder *ret_holder, struct error *err) {
+        struct error why = ERROR_INIT;
+        AUTO_CLOSE int fd = -1;
+        int taken;
+
+        if (open_lock(dirfd, name, O_RDONLY, &fd, &why) < 0) {
+                if (why.code == ERR_NOT_FOUND) {
+                        *ret_held = false;
+                        return 0;
+                }
+                if (err)
+                        *err = why;
+                return -1;
+        }
+        taken = take(fd, name, LOCK_SH, err);
+        if (taken < 0)
+                return -1;
+        *ret_held = !taken;
+        if (!taken)
+                *ret_holder = read_holder(fd);
+        return 0;
+}
+
 int lock_wait(int dirfd, const char *name, int timeout_ms, int *ret_fd, struct error *err) {
         int64_t deadline_ms = clock_read().mono_ms + timeout_ms;
         AUTO_CLOSE int fd = -1;
         int taken;
 
-        if (open_lock(dirfd, name, &fd, err) < 0)
+        if (open_lock(dirfd, name, O_RDWR | O_CREAT, &fd, err) < 0)
                 return -1;
-        while ((taken = take(fd, name, err)) == 0) {
+        while ((taken = take(fd, name, LOCK_EX, err)) == 0) {
                 if (clock_read().mono_ms >= deadline_ms)
                         return error_set(err, ERR_LOCKED, "'%s' is still locked by another process after %d ms", name, timeout_ms);
                 (void)poll(NULL, 0, POLL_MS);

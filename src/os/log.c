@@ -10,11 +10,16 @@
 
 #define LINE_MAX_SIZE (16 * 1024)
 
-/* Global because a setting of the process, like standard error itself: passing it through every call would only hide that. */
+/* Global because settings of the process, like standard error itself: passing them through every call would only hide that. */
 static bool debug_enabled;
+static bool warnings_hidden;
 
 void log_set_debug(bool on) {
         debug_enabled = on;
+}
+
+void log_set_warnings(bool on) {
+        warnings_hidden = !on;
 }
 
 bool log_debug_enabled(void) {
@@ -63,6 +68,8 @@ void log_debug(const char *fmt, ...) {
 void log_warn(const char *fmt, ...) {
         va_list ap;
 
+        if (warnings_hidden)
+                return;
         va_start(ap, fmt);
         print("WARNING: ", fmt, ap);
         va_end(ap);

@@ -403,6 +403,7 @@ void pass_free(struct pass *p) {
                 return;
         actor_free(p->actor);
         observer_free(p->observer);
+        engine_cancel(p->setup.engine, p);
         state_release(&p->prev);
         state_release(&p->next);
         state_release(&p->known);

@@ -3,6 +3,7 @@
 #include "store_internal.h"
 
 #include "autoheal/os/file.h"
+#include "autoheal/util/sha256.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -11,7 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CHOOSE "choose the data directory with --data-dir or AUTOHEAL_DATA_DIR"
+#define CONTEXTS          "contexts"
+#define CONTEXT_NAME_MAX  200
+#define CONTEXT_PATH_SIZE (sizeof(CONTEXTS "/") + CONTEXT_NAME_MAX)
+#define CHOOSE            "choose the data directory with --data-dir or AUTOHEAL_DATA_DIR"
 
 /* Any of these makes a directory ours. The locks are the first that a new one gets. */
 static const char *const our_files[] = {
@@ -78,16 +82,37 @@ static int set_from_docker(struct store_location *ret, const char *value, struct
         return set_path(ret, home, value[1] ? value + 2 : "", source, err);
 }
 
-static int set_default(struct store_location *ret, struct error *err) {
+/* "" for the default context: the directory itself. */
+static void find_context(const char *context, char ret[CONTEXT_PATH_SIZE]) {
+        static const char first[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
+                          rest[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+-";
+        size_t n = strlen(context);
+        char id[SHA256_HEX_SIZE];
+
+        ret[0] = '\0';
+        if (str_eq(context, "default"))
+                return;
+        if (n < 2 || n > CONTEXT_NAME_MAX || !strchr(first, *context) || context[strspn(context, rest)]) {
+                sha256_hex(id, context, n);
+                context = id;
+        }
+        (void)snprintf(ret, CONTEXT_PATH_SIZE, CONTEXTS "/%s", context);
+}
+
+static int set_default(struct store_location *ret, const char *context, struct error *err) {
         const char *state = getenv("XDG_STATE_HOME");
+        struct store_location base;
         char home[sizeof(ret->path)];
 
         /* The XDG specification: a relative path is invalid and to be ignored. */
-        if (state && *state == '/')
-                return set_path(ret, state, "docker-autoheal", "default", err);
-        if (find_home(home, sizeof(home), err) < 0)
+        if (state && *state == '/') {
+                if (set_path(&base, state, "docker-autoheal", "default", err) < 0)
+                        return -1;
+        } else if (find_home(home, sizeof(home), err) < 0 ||
+                   set_path(&base, home, ".local/state/docker-autoheal", "default", err) < 0) {
                 return -1;
-        return set_path(ret, home, ".local/state/docker-autoheal", "default", err);
+        }
+        return set_path(ret, base.path, context, "default", err);
 }
 
 static bool has_our_file(int dirfd) {
@@ -99,6 +124,26 @@ static bool has_our_file(int dirfd) {
         return false;
 }
 
+/* Somebody else's directory may hold one that is called so as well. */
+static bool has_our_contexts(int dirfd) {
+        int fd = openat(dirfd, CONTEXTS, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+        DIR *d AUTO(closedirp) = fd >= 0 ? fdopendir(fd) : NULL;
+        const struct dirent *e;
+
+        if (fd >= 0 && !d)
+                (void)close(fd);
+        while (d && (e = readdir(d)) != NULL) {
+                int context AUTO_CLOSE = -1;
+
+                if (str_eq(e->d_name, ".") || str_eq(e->d_name, ".."))
+                        continue;
+                context = openat(fd, e->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+                if (context >= 0 && has_our_file(context))
+                        return true;
+        }
+        return false;
+}
+
 /* A new file system's lost+found does not count. */
 static bool is_empty(DIR *d) {
         const struct dirent *e;
@@ -107,6 +152,16 @@ static bool is_empty(DIR *d) {
                 if (!str_eq(e->d_name, ".") && !str_eq(e->d_name, "..") && !str_eq(e->d_name, "lost+found"))
                         return false;
         return true;
+}
+
+enum store_content store_look(const char *path) {
+        DIR *d AUTO(closedirp) = opendir(path);
+
+        if (!d)
+                return STORE_MISSING;
+        if (has_our_file(dirfd(d)) || has_our_contexts(dirfd(d)))
+                return STORE_OURS;
+        return is_empty(d) ? STORE_EMPTY : STORE_FOREIGN;
 }
 
 static bool can_be_made(const char *path) {
@@ -136,7 +191,7 @@ static int look_at(const char *path, bool in_container, bool *ret_use, struct er
         DIR *d AUTO(closedirp) = fd >= 0 ? fdopendir(fd) : NULL;
 
         if (fd >= 0 && d)
-                *ret_use = has_our_file(fd) || is_empty(d);
+                *ret_use = has_our_file(fd) || has_our_contexts(fd) || is_empty(d);
         else if (fd >= 0) {
                 (void)close(fd);
                 return error_set(err, ERR_FAILED, "cannot list '%s'", path);
@@ -154,8 +209,9 @@ static int look_at(const char *path, bool in_container, bool *ret_use, struct er
         return 0;
 }
 
-int store_locate_around(struct store_location *ret, const char *flag, const char *docker_config_value, bool in_container,
-                        const char *data, struct error *err) {
+int store_locate_around(struct store_location *ret, const char *flag, const char *docker_config_value, const char *context,
+                        bool in_container, const char *data, struct error *err) {
+        char below[CONTEXT_PATH_SIZE];
         const char *env = getenv("AUTOHEAL_DATA_DIR");
         bool use;
 
@@ -169,10 +225,11 @@ int store_locate_around(struct store_location *ret, const char *flag, const char
                 return set_from_docker(ret, docker_config_value, err);
         if (look_at(data, in_container, &use, err) < 0)
                 return -1;
-        return use ? set_path(ret, data, "", "/data", err) : set_default(ret, err);
+        find_context(context, below);
+        return use ? set_path(ret, data, below, "/data", err) : set_default(ret, below, err);
 }
 
-int store_locate(struct store_location *ret, const char *flag, const char *docker_config_value, bool in_container,
-                 struct error *err) {
-        return store_locate_around(ret, flag, docker_config_value, in_container, "/data", err);
+int store_locate(struct store_location *ret, const char *flag, const char *docker_config_value, const char *context,
+                 bool in_container, struct error *err) {
+        return store_locate_around(ret, flag, docker_config_value, context, in_container, "/data", err);
 }

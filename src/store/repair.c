@@ -272,6 +272,16 @@ static int copy_file(const struct repair *r, const char *name, const char *as, s
         return -1;
 }
 
+const char *store_kept_name(const char *name, const char *as, int64_t us, int number, struct arena *a) {
+        char iso[TIME_ISO_SIZE], behind[16] = "";
+
+        time_format_iso(us, iso);
+        if (number > 1)
+                (void)snprintf(behind, sizeof(behind), "-%d", number);
+        return arena_printf(a, "%s.%s-%.4s%.2s%.2sT%.2s%.2s%.2sZ%s", name, as, iso, iso + 5, iso + 8, iso + 11, iso + 14, iso + 17,
+                            behind);
+}
+
 static int keep_as(const struct repair *r, const char *name, const char *as, struct error *err) {
         if (linkat(r->s->dirfd, name, r->s->dirfd, as, AT_SYMLINK_FOLLOW) == 0)
                 return 0;
@@ -285,7 +295,6 @@ static int keep_as(const struct repair *r, const char *name, const char *as, str
  * which is not rebuilt. *ret_made: it must go again if the file is not replaced, else every try would leave one.
  */
 static int keep(const struct repair *r, const char *name, const char **ret_kept, bool *ret_made, struct error *err) {
-        char iso[TIME_ISO_SIZE];
         struct error why = ERROR_INIT;
         const char *as = NULL;
         struct stat st;
@@ -293,14 +302,8 @@ static int keep(const struct repair *r, const char *name, const char **ret_kept,
         if (fstatat(r->s->dirfd, name, &st, 0) == 0 && st.st_nlink > 1)
                 find_kept(r, name, &st, &as);
         *ret_made = !as;
-        time_format_iso(r->now.wall_us, iso);
         for (int i = 1; !as && i <= KEEP_TRIES; i++) {
-                char number[16] = "";
-
-                if (i > 1)
-                        (void)snprintf(number, sizeof(number), "-%d", i);
-                as = arena_printf(r->a, "%s.corrupt-%.4s%.2s%.2sT%.2s%.2s%.2sZ%s", name, iso, iso + 5, iso + 8, iso + 11, iso + 14,
-                                  iso + 17, number);
+                as = store_kept_name(name, "corrupt", r->now.wall_us, i, r->a);
                 if (keep_as(r, name, as, &why) == 0)
                         break;
                 as = NULL;

@@ -85,8 +85,8 @@ extern const struct store_shape store_containers, store_quarantine, store_restar
 extern const struct store_shape *const store_shapes[STORE_FILE_MAX_];
 
 /* store_locate() with another path for "/data". */
-MUST_USE int store_locate_around(struct store_location *ret, const char *flag, const char *docker_config_value, bool in_container,
-                                 const char *data, struct error *err);
+MUST_USE int store_locate_around(struct store_location *ret, const char *flag, const char *docker_config_value, const char *context,
+                                 bool in_container, const char *data, struct error *err);
 
 /*
  * Reads and parses a file of the directory. ret must be empty; it stays so if the file is not there. ERR_CONFIG
@@ -139,6 +139,8 @@ struct store_rebuild {
 void store_rebuild(struct store_rebuild *r);
 /* "2025-10-31T13:57:51Z" */
 const char *store_short_time(int64_t us, struct arena *a);
+/* What a file is called that is kept: "config.json.bak-20251031T135751Z"; the number follows as "-2" if it is not 1. */
+const char *store_kept_name(const char *name, const char *as, int64_t us, int number, struct arena *a);
 
 /* The memories in the order in which a file (an object by stable id, or an array of stable ids) has them; then those that it lacks. */
 struct store_entry {

@@ -74,6 +74,7 @@ struct world {
         size_t n_journal;
         uint64_t n_events;             /* since the world began */
         uint64_t engine_restarts;      /* each one breaks all connections */
+        uint64_t releases;             /* each one ends all delays */
         void (*last_words)(void *arg); /* called when an engine that was told to end has written its last events; NULL none */
         void *last_words_arg;
         struct fault *faults;

@@ -277,6 +277,12 @@ static bool run_no_faults(struct world *w, const struct words *words, const char
         return words->n == 1;
 }
 
+static bool run_release(struct world *w, const struct words *words, const char **ret_why) {
+        *ret_why = "release";
+        w->releases++;
+        return words->n == 1;
+}
+
 static bool run_clock(struct world *w, const struct words *words, const char **ret_why) {
         int64_t s;
         *ret_why = "clock SECONDS";
@@ -313,6 +319,7 @@ static const struct command {
         { "new-journal", run_new_journal },
         { "engine-restart", run_engine_restart },
         { "no-faults", run_no_faults },
+        { "release", run_release },
         { "clock", run_clock },
         { "api", run_text },
         { "server", run_text },

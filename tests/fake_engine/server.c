@@ -43,6 +43,7 @@ struct orphan {
 struct server {
         struct orphan orphans[MAX_ORPHANS];
         uint64_t engine_restarts; /* those that have broken the connections already */
+        uint64_t releases;        /* those that have ended the delays already */
         struct world *world;
         FILE *log;
         struct buf requests; /* the log again, for GET /_fake/requests */
@@ -421,6 +422,16 @@ static void break_connections(struct server *s) {
         s->engine_restarts = s->world->engine_restarts;
 }
 
+/* What is delayed is due now. */
+static void end_delays(struct server *s) {
+        for (size_t i = 0; i < MAX_CONNS; i++)
+                if (s->conns[i].fd >= 0 && s->conns[i].state == DELAYED)
+                        s->conns[i].due_ms = 0;
+        for (size_t i = 0; i < MAX_ORPHANS; i++)
+                s->orphans[i].due_ms = 0;
+        s->releases = s->world->releases;
+}
+
 /* One round: wait, then serve what is ready. Signals arrive only during the wait. */
 static void turn(struct server *s, const int *listeners, size_t n_listeners) {
         struct pollfd fds[MAX_LISTENERS + MAX_CONNS];
@@ -447,6 +458,8 @@ static void turn(struct server *s, const int *listeners, size_t n_listeners) {
                 if (owner[i]->fd == fds[i].fd && wants_write(owner[i]))
                         write_some(s, owner[i]);
         }
+        if (s->releases != s->world->releases)
+                end_delays(s);
         for (size_t i = 0; i < MAX_CONNS; i++)
                 run_due(s, &s->conns[i], mono_ms());
         for (size_t i = 0; i < MAX_ORPHANS; i++)

@@ -19,10 +19,12 @@
 #define COMMAND_MAX ((size_t)64 * 1024)
 #define REPORT      "checker." /* what a sanitizer or valgrind has to say goes to files of this name */
 #define DEADLINE_MS 120000
+#define OPTIONS_MAX 16
 
 struct private_engine {
         char *dir;
-        int lifeline; /* the guardian ends the engine when this closes, in whatever way */
+        const char *const *options; /* for dockerd; NULL: none */
+        int lifeline;               /* the guardian ends the engine when this closes, in whatever way */
         pid_t guardian;
         unsigned n_worlds;
         bool down;
@@ -75,18 +77,28 @@ static void post_guardian(struct private_engine *e) {
 }
 
 static void manage(const struct private_engine *e, const char *action) {
-        const char *argv[] = { "/bin/sh", SCRIPT, action, e->dir, NULL };
+        const char *argv[OPTIONS_MAX + 5] = { "/bin/sh", SCRIPT, action, e->dir, NULL };
         AUTO_FREE char *path = path_variable();
         const char *env[] = { path, NULL };
         struct output o;
+        for (size_t i = 0; e->options && e->options[i] && str_eq(action, "start"); i++) {
+                if (i == OPTIONS_MAX)
+                        fail_msg("too many options for dockerd");
+                argv[4 + i] = e->options[i];
+        }
         run_program(&(struct run_ask){ .argv = argv, .env = env, .deadline_ms = DEADLINE_MS }, &o);
         check_exit(&o, 0);
         output_release(&o);
 }
 
 int engine_group_setup(void **state) {
+        return engine_group_setup_with(state, NULL);
+}
+
+int engine_group_setup_with(void **state, const char *const *options) {
         struct private_engine *e = xcalloc(1, sizeof(*e));
         e->dir = temp_dir_make();
+        e->options = options;
         post_guardian(e);
         *state = e;
         manage(e, "start");

@@ -32,6 +32,8 @@ struct private_engine;
 struct recorder;
 
 int engine_group_setup(void **state);
+/* The same with more options for dockerd, which end with NULL and must outlive the group. */
+int engine_group_setup_with(void **state, const char *const *options);
 int engine_group_teardown(void **state);
 
 struct world {

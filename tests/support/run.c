@@ -47,7 +47,9 @@ static _Noreturn void become(const struct run_ask *ask, const int fds[3]) {
         if (ask->uid != 0 &&
             (setgroups(0, NULL) < 0 || setresgid(ask->uid, ask->uid, ask->uid) < 0 || setresuid(ask->uid, ask->uid, ask->uid) < 0))
                 _exit(126);
-        signal(SIGPIPE, SIG_DFL);
+        /* A shell that runs the tests in the background ignores SIGINT, and what is ignored is inherited. */
+        for (int i = 0; i < 4; i++)
+                signal((int[]){ SIGPIPE, SIGHUP, SIGINT, SIGTERM }[i], SIG_DFL);
         if (ask->disk_full) {
                 signal(SIGXFSZ, SIG_IGN);
                 setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 0, 0 });

@@ -145,10 +145,10 @@ static void test_the_value_of_wait_is_attached(void **state) {
                 int exit_code;
                 const char *says;
         } cases[] = { { "run --wait 2m", 1, "accepts no arguments" },
-                      { "run --wait=soon", 125, "must be a duration" },
-                      { "run --wait=", 125, "must be a duration" },
+                      { "run --wait=soon", 125, "time: invalid duration \"soon\"" },
+                      { "run --wait=", 125, "time: invalid duration \"\"" },
                       { "run --wait-lock", 125, "flag needs an argument: --wait-lock" },
-                      { "check --wait=soon", 125, "must be a duration" },
+                      { "check --wait=soon", 125, "time: invalid duration \"soon\"" },
                       { "check --wait-lock 1s", 125, "unknown flag: --wait-lock" },
                       { "ps --wait", 125, "unknown flag: --wait" } };
         for (size_t i = 0; i < N_ELEMENTS(cases); i++) {

@@ -88,6 +88,9 @@ struct config_issue {
         bool is_error;       /* else a warning: the pass goes on */
         const char *where;   /* JSON path "restart.mode", variable name, or label key */
         const char *message; /* "must be one of both, health, on-failure (is 'sometimes')"; never a secret's value */
+        const char *refused; /* its message as an error where something is set, as for an unknown key; NULL: it is the same there */
+        bool known;          /* config_judge() alone: the present document has it too */
+        size_t line, column; /* where it stands in the document, both from 1; 0: nowhere */
 };
 struct config_issues {
         struct config_issue *items;
@@ -132,6 +135,10 @@ struct setting_info {
         const struct setting_rule *rule;
 };
 size_t config_settings(const struct setting_info **ret);
+/* The row with that path; NULL if there is none. */
+const struct setting_info *config_find_setting(const char *path);
+/* True for "restart" and "restart.backoff": what settings stand in. */
+bool config_is_section(const char *path);
 
 /* ---- Labels: what one container asks for ---- */
 
@@ -161,10 +168,14 @@ struct policy {
 struct label_rule; /* what policy_for() needs to know */
 struct label_info {
         const char *key, *type, *help;
-        bool whole; /* the key stands alone, it has no prefix */
+        bool whole;          /* the key stands alone, it has no prefix */
+        const char *setting; /* path of the setting that it replaces; NULL: none */
         const struct label_rule *rule;
 };
 size_t config_labels(const struct label_info **ret);
+
+/* The container's label that wins over the setting at that path; NULL if none does. One with a bad value wins over nothing. */
+const struct label *config_label_over(const struct config *cfg, const struct container *c, const char *path);
 
 /*
  * With another label_key than "autoheal" both prefixes are read and the configured one wins. A label with a bad value adds

@@ -27,6 +27,9 @@ struct selection {
 /* Names and selects all containers. Result lives in a. */
 struct selection *decide_select(const struct config *cfg, const struct observation *obs, struct arena *a);
 
+/* Does containers.selected or containers.excluded name it: by stable id, name, id, or the id's first 12 digits? */
+bool decide_is_listed(const struct string_list *list, const char *stable_id, const struct container *c);
+
 /*
  * Puts memories that are kept under another name (a container's id or name, as older files have them, or an id that
  * somebody else's label took over) under the stable ids of their containers. decide() begins with it; whoever changes one

@@ -56,6 +56,8 @@ MUST_USE int engine_inspect(struct engine *e, struct container *c, struct arena 
 
 /* Ends the inspects that were asked with this arg, without callbacks: nobody waits any longer for a container that the engine cannot look at. */
 void engine_cancel_inspects(struct engine *e, const void *arg);
+/* The same for every call that was asked with this arg: before arg is gone, if the engine lives on. */
+void engine_cancel(struct engine *e, const void *arg);
 
 enum engine_action { ENGINE_START, ENGINE_STOP, ENGINE_RESTART };
 /* err NULL: done (304 "nothing to do" included). ERR_NOT_FOUND: gone. ERR_ENGINE with http_status 409: conflict. ERR_TIMEOUT: unknown. */
@@ -63,6 +65,15 @@ typedef void engine_action_fn(void *arg, const struct error *err);
 /* stop_timeout_s: what to send as t; STOP_TIMEOUT_UNSET sends none (the container's own or 10 s hold). wait_s: how long it may take to stop, the HTTP timeout is that plus 30 s. */
 MUST_USE int engine_act(struct engine *e, enum engine_action what, const char *id, int64_t stop_timeout_s, int64_t wait_s,
                         engine_action_fn *done, void *arg, struct error *err);
+
+/*
+ * Is a call let through, or does something in front of the engine (a socket proxy) forbid it? Asked about a container that
+ * cannot exist: every engine wants a letter or a digit at the begin of a name, and no id holds a '_'. So nothing is ever
+ * started, stopped or restarted by it. done gets ERR_NOT_FOUND, in the engine's words, where the call is let through.
+ */
+#define ENGINE_NO_CONTAINER "_autoheal-doctor"
+enum engine_trial { ENGINE_TRY_INSPECT, ENGINE_TRY_START, ENGINE_TRY_STOP, ENGINE_TRY_RESTART };
+MUST_USE int engine_try(struct engine *e, enum engine_trial what, engine_action_fn *done, void *arg, struct error *err);
 
 /* One event of the journal. */
 struct engine_event {

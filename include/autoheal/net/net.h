@@ -15,13 +15,34 @@ struct net;
 struct net_request; /* one HTTP exchange under way */
 
 MUST_USE int net_new(struct net **ret, struct error *err);
-/* Cancels what is under way, without callbacks. NULL is fine. Not to be called from a callback. */
+/* Cancels what is under way, without callbacks. Waits for commands that do not end at once, 3 s at most. NULL is fine. Not to be called from a callback. */
 void net_free(struct net *n);
+
+/* How an https:// URL is asked for. TLS 1.2 at least. */
+struct net_tls {
+        bool verify;            /* check the peer's certificate and name */
+        const char *ca;         /* PEM file of the only authorities that count; NULL: the system's */
+        const char *cert, *key; /* PEM files of our own certificate, both or neither */
+};
 
 /* What to ask. All strings are copied. */
 struct net_ask {
-        const char *method;      /* "GET", "HEAD", "POST" */
-        const char *url;         /* http:// */
+        const char *method;        /* "GET", "HEAD", "POST" */
+        const char *url;           /* http://, or https:// with tls */
+        const struct net_tls *tls; /* NULL: none */
+        /*
+         * A program whose standard input and output are the connection (ssh); ends with NULL; NULL: none. Each new connection
+         * starts one, in a session of its own, so that a Ctrl-C does not reach it; it is told to end when the connection is
+         * closed, and killed if it does not, or if we die. If it hangs up before there is an answer, the error tells its exit
+         * status and what it printed on standard error (the end of it, as one line).
+         */
+        const char *const *command;
+        const char *command_advice; /* what that error says beside it: "make sure that ..."; NULL: nothing */
+        /*
+         * "Name: value" to be sent as well; ends with NULL; NULL: none. Those that say who asks, whom, and how long it is
+         * (User-Agent, Host, Content-Length, Content-Type and what changes the exchange itself) are left out.
+         */
+        const char *const *headers;
         const char *unix_socket; /* path, "@name" for an abstract one, or NULL for TCP */
         const char *user_agent;
         const char *body;   /* NULL: none (a POST then sends Content-Length: 0) */
@@ -30,7 +51,11 @@ struct net_ask {
         size_t max_body;    /* ceiling of the answer, bytes */
         size_t max_headers; /* 0: 64 KiB */
         bool cut_body;      /* at max_body end the exchange and deliver what came, instead of ERR_TOO_LARGE */
-        bool use_proxy;     /* honour $HTTP_PROXY, $http_proxy and $NO_PROXY (never on a unix socket) */
+        /*
+         * Honour $HTTP_PROXY or $HTTPS_PROXY, in small letters too, and $NO_PROXY, as Go does; never for this machine
+         * (localhost and loopback addresses), on a unix socket or through a command.
+         */
+        bool use_proxy;
 };
 
 struct net_answer {
@@ -43,7 +68,12 @@ struct net_answer {
         const char *api_version;  /* the Api-Version header, "" none */
 };
 
-/* Exactly one of answer and err is not NULL: err when no complete answer came (ERR_CONNECT, ERR_TIMEOUT, ERR_TOO_LARGE, ERR_PROTOCOL). err->sys_errno is set where the system named a cause, ETIMEDOUT where connecting took too long. */
+/*
+ * Exactly one of answer and err is not NULL: err when no complete answer came. ERR_CONNECT: nothing of the request has reached
+ * its peer (or it was a GET or HEAD, handed to a command that failed); ERR_TIMEOUT, ERR_TOO_LARGE, ERR_PROTOCOL: it may have.
+ * err->sys_errno is set where the system named a cause, and is ETIMEDOUT where connecting took too long, EKEYREJECTED where the
+ * peer refuses our certificate or wants one, EBADMSG where what came is no HTTP.
+ */
 typedef void net_done_fn(void *arg, const struct net_answer *answer, const struct error *err);
 
 MUST_USE int net_ask(struct net *n, const struct net_ask *ask, net_done_fn *done, void *arg, struct net_request **ret,

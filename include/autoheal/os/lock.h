@@ -22,6 +22,12 @@ struct lock_holder {
  */
 MUST_USE int lock_try(int dirfd, const char *name, struct now now, int *ret_fd, struct lock_holder *ret_holder, struct error *err);
 
+/*
+ * Is the lock held by somebody else, and by whom? Makes nothing and writes nothing; a lock file that is not there is not held.
+ * Finding out means to hold a shared lock for a moment.
+ */
+MUST_USE int lock_look(int dirfd, const char *name, bool *ret_held, struct lock_holder *ret_holder, struct error *err);
+
 /* Takes a short lock, waiting at most timeout_ms for it (polling; ERR_LOCKED after that). Writes no holder. */
 MUST_USE int lock_wait(int dirfd, const char *name, int timeout_ms, int *ret_fd, struct error *err);
 

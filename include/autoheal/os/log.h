@@ -9,6 +9,8 @@
 #include "autoheal/util/base.h"
 
 void log_set_debug(bool on);
+/* Off: log_warn() prints nothing, as docker with `-l error`. On at start. */
+void log_set_warnings(bool on);
 bool log_debug_enabled(void);
 void log_debug(const char *fmt, ...) PRINTF(1, 2);
 /* "WARNING: ..." as docker prints warnings. */

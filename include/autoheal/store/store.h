@@ -26,11 +26,23 @@ struct store_location {
 
 /*
  * The order of the documentation: flag (NULL: not given), $AUTOHEAL_DATA_DIR, docker_config_value ("" none), /data where it
- * exists and is ours (holds one of our files, or is empty) or, inside a container, can be made;
+ * exists and is ours (holds one of our files, or contexts with one, or is empty) or, inside a container, can be made;
  * ${XDG_STATE_HOME:-~/.local/state}/docker-autoheal. Makes nothing.
+ *
+ * In the last two, a docker context other than "default" has a directory of its own, "contexts/<context>": a directory belongs
+ * to one engine. A name that docker would not give a context goes by its SHA-256 there, so that it cannot lead elsewhere.
  */
-MUST_USE int store_locate(struct store_location *ret, const char *flag, const char *docker_config_value, bool in_container,
-                          struct error *err);
+MUST_USE int store_locate(struct store_location *ret, const char *flag, const char *docker_config_value, const char *context,
+                          bool in_container, struct error *err);
+
+enum store_content {
+        STORE_MISSING, /* there is no such directory, or it may not be listed */
+        STORE_EMPTY,
+        STORE_OURS,    /* it holds one of our files */
+        STORE_FOREIGN, /* it holds only what others put there */
+};
+/* What a directory holds, whoever owns it. */
+enum store_content store_look(const char *path);
 
 enum store_mode {
         STORE_READ,  /* creates nothing, takes no lock; a directory that is not there is empty */
@@ -46,6 +58,17 @@ const char *store_path(const struct store *s);
 
 /* config.json as text. *ret_text is NULL if there is none. Lives in a. */
 MUST_USE int store_read_config(struct store *s, struct arena *a, const char **ret_text, size_t *ret_len, struct error *err);
+
+/*
+ * Replaces config.json, durably; its owner and mode stay, a new one is for its owner alone. Under the state lock, of a text made
+ * from what was read under it. ERR_TOO_LARGE above what store_read_config() reads.
+ */
+MUST_USE int store_write_config(struct store *s, const char *text, size_t len, struct error *err);
+/*
+ * Copies config.json as it stands to "config.json.bak-<UTC time>", for its owner alone, whatever it holds. *ret_name lives in a;
+ * NULL if there is no config.json. Under the state lock.
+ */
+MUST_USE int store_keep_config(struct store *s, struct now now, struct arena *a, const char **ret_name, struct error *err);
 
 /* One reconciler per directory. ERR_LOCKED with the holder. Held until store_close(). */
 MUST_USE int store_lock_pass(struct store *s, struct now now, struct lock_holder *ret_holder, struct error *err);

@@ -345,6 +345,41 @@ static void nobody_need_listen_to_issues(void **data) {
 
 #define WITH_DEFAULTS(f) cmocka_unit_test_setup_teardown(f, set_up_defaults, tear_down)
 
+static const char *label_over(const struct fixture *f, const char *path, const struct label *labels, size_t n) {
+        struct container c = { .labels = labels, .n_labels = n };
+        const struct label *l = config_label_over(&f->cfg, &c, path);
+
+        return l ? l->value : NULL;
+}
+
+static void a_label_that_wins_over_a_setting_is_found(void **data) {
+        struct fixture *f = *data;
+        const struct label *labels =
+                LABELS({ "autoheal.cooldown", "5m" }, { "autoheal.window", "soon" }, { "autoheal.action", "stop" });
+
+        assert_string_equal(label_over(f, "restart.cooldown_seconds", labels, 3), "5m");
+        assert_null(label_over(f, "restart.max_restarts_window_seconds", labels, 3));
+        assert_null(label_over(f, "restart.max_restarts", labels, 3));
+        assert_null(label_over(f, "brake.enabled", labels, 3));
+        f->cfg.monitor.label_key = "heal";
+        labels = LABELS({ "autoheal.max_restarts", "5" }, { "heal.max_restarts", "6" });
+        assert_string_equal(label_over(f, "restart.max_restarts", labels, 2), "6");
+}
+
+static void each_label_that_replaces_a_setting_names_one(void **data) {
+        const struct label_info *labels;
+        size_t n = config_labels(&labels), replacing = 0;
+
+        (void)data;
+        for (size_t i = 0; i < n; i++) {
+                if (!labels[i].setting)
+                        continue;
+                replacing++;
+                assert_non_null(config_find_setting(labels[i].setting));
+        }
+        assert_int_equal(replacing, 6);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 WITH_DEFAULTS(without_labels_the_configuration_holds),
@@ -364,6 +399,8 @@ int main(void) {
                 WITH_DEFAULTS(below_a_configured_prefix_only_near_names_are_told),
                 WITH_DEFAULTS(of_many_unknown_labels_a_few_are_told),
                 WITH_DEFAULTS(nobody_need_listen_to_issues),
+                WITH_DEFAULTS(a_label_that_wins_over_a_setting_is_found),
+                WITH_DEFAULTS(each_label_that_replaces_a_setting_names_one),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -145,6 +145,38 @@ static void unknown_data_dir(void **state) {
         }
 }
 
+static void headers(void **state) {
+        static const struct {
+                const char *text, *headers, *warning;
+        } cases[] = {
+                { "{\"HttpHeaders\":{\"X-A\":\"1\",\"b c\":\"a\\nb\"}}", "X-A=1|b c=a\nb|", NULL },
+                { "{\"httpheaders\":{\"x\":\"\"}}", "x=|", NULL },
+                { "{\"HttpHeaders\":{}}", "", NULL },
+                { "{\"HttpHeaders\":null}", "", NULL },
+                { "{\"HttpHeaders\":{\"a\":null,\"b\":\"2\"}}", "b=2|", NULL },
+                { "{\"HttpHeaders\":{\"a\":5,\"b\":\"2\",\"c\":[\"x\"]}}", "b=2|",
+                  "'HttpHeaders.c' must be a string, not an array" },
+                { "{\"HttpHeaders\":[]}", "", "'HttpHeaders' must be an object, not an array" },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+                struct arena a AUTO(arena_release) = ARENA_INIT(4096);
+                struct docker_config cfg;
+                const char *found = "";
+
+                write_config(cases[i].text, strlen(cases[i].text));
+                read_config(&cfg, &a);
+                for (size_t k = 0; k < cfg.n_headers; k++)
+                        found = arena_printf(&a, "%s%s=%s|", found, cfg.headers[k].name, cfg.headers[k].value);
+                assert_string_equal(found, cases[i].headers);
+                assert_int_equal(cfg.warning != NULL, cases[i].warning != NULL);
+                if (cases[i].warning)
+                        assert_non_null(strstr(cfg.warning, cases[i].warning));
+                assert_null(cfg.data_dir_unknown);
+        }
+}
+
 static void missing_file(void **state) {
         struct arena a AUTO(arena_release) = ARENA_INIT(4096);
         struct docker_config cfg;
@@ -244,6 +276,7 @@ static void which_directory(void **state) {
         setenv("DOCKER_CONFIG", "relative/dir", 1);
         docker_config_read(&cfg, &given, &a);
         assert_string_equal(cfg.dir, with_slash);
+        assert_string_equal(cfg.cert_dir, "relative/dir");
         assert_string_equal(cfg.current_context, "c");
         docker_config_read(&cfg, &none, &a);
         assert_string_equal(cfg.dir, "relative/dir");
@@ -252,6 +285,7 @@ static void which_directory(void **state) {
         setenv("DOCKER_CONFIG", "", 1);
         docker_config_read(&cfg, &none, &a);
         assert_string_equal(cfg.dir, "/nowhere/.docker");
+        assert_string_equal(cfg.cert_dir, "/nowhere/.docker");
         unsetenv("DOCKER_CONFIG");
         setenv("HOME", "", 1);
         docker_config_read(&cfg, &none, &a);
@@ -267,6 +301,7 @@ int main(void) {
                 cmocka_unit_test_teardown(missing_file, remove_file),
                 cmocka_unit_test_teardown(file_shapes, remove_file),
                 cmocka_unit_test_teardown(unknown_data_dir, remove_file),
+                cmocka_unit_test_teardown(headers, remove_file),
                 cmocka_unit_test_teardown(file_with_nul, remove_file),
                 cmocka_unit_test_teardown(file_above_ceiling, remove_file),
                 cmocka_unit_test_teardown(file_that_all_may_write, remove_file),

@@ -1,205 +1,107 @@
 /* SPDX-License-Identifier: MIT */
-/* Which engine: each rule of the docker CLI for flags, environment, context and addresses. */
-#include "autoheal/engine/endpoint.h"
+/* Which engine: each rule of the docker CLI for flags, environment and context, and its rules for TLS. */
+#include "engine/endpoint_internal.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
-#define A10         "aaaaaaaaaa"
-#define A100        A10 A10 A10 A10 A10 A10 A10 A10 A10 A10
-#define NO_CONTEXTS "this version does not read stored contexts: name the engine with -H or DOCKER_HOST"
-#define NO_TLS      "reach the engine through its unix socket or a plain tcp:// address"
-#define BAD         "unable to resolve docker endpoint: invalid bind address format: "
+#include "support/files.h"
+
+#define CONFLICT    "conflicting options: cannot specify both --host and --context"
+#define CERTIFICATE "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+#define KEY         "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n"
+/* SHA-256 of "c" and of "d". */
+#define C_ID "2e7d2c03a9507ae265ecf5b5356885a53393a2029d241394997265a1a25aefc6"
+#define D_ID "18ac3e7343f016890c510e93f935261169d9e3f565436429830faf0934f4f8e4"
 
 /* The environment of the row under test. */
-static const char *env_host, *env_context, *env_tls, *env_tls_verify;
+static struct { const char *host, *context, *tls, *tls_verify, *cert_path; } env;
 
 static const char *get_env(const char *name) {
-        if (str_eq(name, "DOCKER_HOST"))
-                return env_host;
-        if (str_eq(name, "DOCKER_CONTEXT"))
-                return env_context;
-        if (str_eq(name, "DOCKER_TLS"))
-                return env_tls;
-        return str_eq(name, "DOCKER_TLS_VERIFY") ? env_tls_verify : NULL;
+        static const struct {
+                const char *name, **value;
+        } known[] = {
+                { "DOCKER_HOST", &env.host },
+                { "DOCKER_CONTEXT", &env.context },
+                { "DOCKER_TLS", &env.tls },
+                { "DOCKER_TLS_VERIFY", &env.tls_verify },
+                { "DOCKER_CERT_PATH", &env.cert_path },
+        };
+
+        for (size_t i = 0; i < N_ELEMENTS(known); i++)
+                if (str_eq(name, known[i].name))
+                        return *known[i].value;
+        return NULL;
 }
+
+/* A configuration directory with the stored contexts "c" and "d". */
+static char *dir;
+
+static void store_context(const char *id, const char *meta) {
+        char *contexts AUTO_FREE = path_join(dir, "contexts"), *metas AUTO_FREE = path_join(contexts, "meta"),
+                       *own AUTO_FREE = path_join(metas, id);
+
+        (void)mkdir(contexts, 0700);
+        (void)mkdir(metas, 0700);
+        dir_put(own, 0700);
+        file_put(own, "meta.json", meta);
+}
+
+static int setup(void **state) {
+        (void)state;
+        memset(&env, 0, sizeof(env));
+        dir = temp_dir_make();
+        store_context(C_ID, "{\"Name\":\"c\",\"Endpoints\":{\"docker\":{\"Host\":\"tcp://c.example\"}}}");
+        store_context(D_ID, "{\"Name\":\"d\",\"Endpoints\":{\"docker\":{\"Host\":\"unix:///d\"}}}");
+        return 0;
+}
+
+static int teardown(void **state) {
+        (void)state;
+        temp_dir_remove(dir);
+        return 0;
+}
+#define endpoint_test(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 static int resolve(struct endpoint *ret, struct docker_flags flags, const char *current_context, struct arena *a,
                    struct error *err) {
-        struct docker_config cfg = { .dir = "/home/me/.docker", .current_context = current_context, .data_dir = "" };
+        struct docker_config cfg = { .dir = dir, .cert_dir = dir, .current_context = current_context, .data_dir = "" };
 
         return endpoint_resolve(ret, &flags, &cfg, get_env, a, err);
 }
 
-static int clear_env(void **state) {
-        (void)state;
-        env_host = env_context = env_tls = env_tls_verify = NULL;
-        return 0;
-}
-
-static const struct address_row {
-        const char *address, *text, *base_url, *unix_socket, *host;
-} address_rows[] = {
-        { "", "unix:///var/run/docker.sock", "http://api.moby.localhost", "/var/run/docker.sock", "" },
-        { " \t ", "unix:///var/run/docker.sock", "http://api.moby.localhost", "/var/run/docker.sock", "" },
-        { "unix://", "unix:///var/run/docker.sock", "http://api.moby.localhost", "/var/run/docker.sock", "" },
-        { "unix:///run/user/1000/docker.sock", "unix:///run/user/1000/docker.sock", "http://api.moby.localhost",
-          "/run/user/1000/docker.sock", "" },
-        { "  unix:///x\n", "unix:///x", "http://api.moby.localhost", "/x", "" },
-        { "unix://some/where", "unix://some/where", "http://api.moby.localhost", "some/where", "" },
-        { "unix://@docker", "unix://@docker", "http://api.moby.localhost", "@docker", "" },
-        { "unix:///with a blank", "unix:///with a blank", "http://api.moby.localhost", "/with a blank", "" },
-        { "unix:///" A100 "aaaaaa", "unix:///" A100 "aaaaaa", "http://api.moby.localhost", "/" A100 "aaaaaa", "" },
-        { "tcp://", "tcp://localhost:2375", "http://localhost:2375", NULL, "localhost" },
-        { "tcp://docker.example", "tcp://docker.example:2375", "http://docker.example:2375", NULL, "docker.example" },
-        { "tcp://192.0.2.7:1", "tcp://192.0.2.7:1", "http://192.0.2.7:1", NULL, "192.0.2.7" },
-        { "tcp://h:65535", "tcp://h:65535", "http://h:65535", NULL, "h" },
-        { "tcp://h:", "tcp://h:2375", "http://h:2375", NULL, "h" },
-        { "tcp://my_host-1.x", "tcp://my_host-1.x:2375", "http://my_host-1.x:2375", NULL, "my_host-1.x" },
-        { "h", "tcp://h:2375", "http://h:2375", NULL, "h" },
-        { "h:99", "tcp://h:99", "http://h:99", NULL, "h" },
-        { ":", "tcp://localhost:2375", "http://localhost:2375", NULL, "localhost" },
-        { ":5555", "tcp://localhost:5555", "http://localhost:5555", NULL, "localhost" },
-        { "tcp://[::1]:", "tcp://[::1]:2375", "http://[::1]:2375", NULL, "::1" },
-        { "tcp://[::1]:99", "tcp://[::1]:99", "http://[::1]:99", NULL, "::1" },
-        { "[2001:db8::7]:99/base", "tcp://[2001:db8::7]:99/base", "http://[2001:db8::7]:99/base", NULL, "2001:db8::7" },
-        { "tcp://h:1/base", "tcp://h:1/base", "http://h:1/base", NULL, "h" },
-        { "tcp://h:1/", "tcp://h:1/", "http://h:1", NULL, "h" },
-        { "tcp://h:1/a/b%20c//", "tcp://h:1/a/b%20c//", "http://h:1/a/b%20c", NULL, "h" },
-        { "h/base", "tcp://h:2375/base", "http://h:2375/base", NULL, "h" },
-        { "tcp:///base", "tcp://localhost:2375/base", "http://localhost:2375/base", NULL, "localhost" },
-};
-
-static void addresses(void **state) {
-        (void)state;
-        for (size_t i = 0; i < N_ELEMENTS(address_rows); i++) {
-                const struct address_row *row = &address_rows[i];
-                struct arena a AUTO(arena_release) = ARENA_INIT(4096);
-                struct error err = ERROR_INIT;
-                struct endpoint ep;
-
-                if (resolve(&ep, (struct docker_flags){ .host = row->address }, "", &a, &err) < 0)
-                        fail_msg("'%s': %s", row->address, err.msg);
-                assert_string_equal(ep.text, row->text);
-                assert_string_equal(ep.base_url, row->base_url);
-                assert_string_equal(ep.host, row->host);
-                assert_string_equal(ep.source, "-H");
-                assert_int_equal(ep.unix_socket == NULL, row->unix_socket == NULL);
-                if (row->unix_socket)
-                        assert_string_equal(ep.unix_socket, row->unix_socket);
-        }
-}
-
-static const struct refused_row {
-        const char *address, *message;
-} refused_rows[] = {
-        { "http://h", BAD "http://h" },
-        { "https://h:1", BAD "https://h:1" },
-        { "bogus://x", BAD "bogus://x" },
-        { "TCP://h", BAD "TCP://h" },
-        { "://x", BAD "://x" },
-        { "tcp://[::1]", BAD "tcp://[::1]" },
-        { "tcp://[::1]99", BAD "tcp://[::1]99" },
-        { "tcp://[::1", BAD "tcp://[::1" },
-        { "tcp://[]:1", BAD "tcp://[]:1" },
-        { "tcp://[h]:1", BAD "tcp://[h]:1" },
-        { "tcp://[fe80::1%eth0]:1", BAD "tcp://[fe80::1%eth0]:1" },
-        { "::1:2375", BAD "::1:2375" },
-        { "tcp://h:0", BAD "tcp://h:0" },
-        { "tcp://h:65536", BAD "tcp://h:65536" },
-        { "tcp://h:abc", BAD "tcp://h:abc" },
-        { "tcp://h:-1", BAD "tcp://h:-1" },
-        { "tcp://h:1:2", BAD "tcp://h:1:2" },
-        { "tcp://a b:1", BAD "tcp://a b:1" },
-        { "tcp://h%20x:1", BAD "tcp://h%20x:1" },
-        { "tcp://h\r\nX: y", BAD "tcp://h\\r\\nX: y" },
-        { "tcp://h:1?x=1", BAD "tcp://h:1?x=1" },
-        { "tcp://h:1/a?x=1", BAD "tcp://h:1/a?x=1" },
-        { "tcp://h:1/a#b", BAD "tcp://h:1/a#b" },
-        { "tcp://h:1/a b", BAD "tcp://h:1/a b" },
-        { "tcp://tcp://h:1", BAD "tcp://tcp://h:1" },
-        { "tcp://me:secret@h:1", BAD "a tcp:// address takes no user name" },
-        { "unix://unix:///x", "unable to resolve docker endpoint: invalid proto, expected unix: unix:///x" },
-        { "unix:///" A100 "aaaaaaa", "unix socket path \"/" A100 "aaaaaaa\" is too long" },
-        { "npipe://", "protocol not available" },
-        { "npipe:////./pipe/docker_engine", "protocol not available" },
-        { "fd://", "unable to parse docker host `fd://`" },
-        { "ssh://me:secret@h", "this version cannot use ssh (asked for by -H): " NO_TLS },
-};
-
-static void refused_addresses(void **state) {
-        (void)state;
-        for (size_t i = 0; i < N_ELEMENTS(refused_rows); i++) {
-                const struct refused_row *row = &refused_rows[i];
-                struct arena a AUTO(arena_release) = ARENA_INIT(4096);
-                struct error err = ERROR_INIT;
-                struct endpoint ep = { .text = "untouched" };
-
-                if (resolve(&ep, (struct docker_flags){ .host = row->address }, "", &a, &err) == 0)
-                        fail_msg("'%s' became '%s'", row->address, ep.base_url);
-                assert_int_equal(err.code, ERR_INVALID);
-                assert_string_equal(err.msg, row->message);
-                assert_string_equal(ep.text, "untouched");
-        }
-}
-
 static const struct rule_row {
         struct docker_flags flags;
-        const char *host, *context, *current; /* DOCKER_HOST, DOCKER_CONTEXT, currentContext */
-        const char *tls, *tls_verify;         /* DOCKER_TLS, DOCKER_TLS_VERIFY */
-        const char *text, *source;            /* what comes out */
-        const char *message;                  /* or why nothing does */
+        const char *host, *context, *current;     /* DOCKER_HOST, DOCKER_CONTEXT, currentContext */
+        const char *text, *source, *context_name; /* what comes out */
+        const char *message;                      /* or why nothing does */
 } rule_rows[] = {
         /* Where the address comes from. */
-        { .text = "unix:///var/run/docker.sock", .source = "default" },
-        { .host = "tcp://e:1", .text = "tcp://e:1", .source = "DOCKER_HOST" },
-        { .host = "", .text = "unix:///var/run/docker.sock", .source = "default" },
-        { .host = "  ", .text = "unix:///var/run/docker.sock", .source = "DOCKER_HOST" },
-        { .flags = { .host = "tcp://f:1" }, .host = "tcp://e:1", .text = "tcp://f:1", .source = "-H" },
-        { .flags = { .host = "" }, .host = "tcp://e:1", .text = "unix:///var/run/docker.sock", .source = "-H" },
+        { { 0 }, NULL, NULL, NULL, "unix:///var/run/docker.sock", "default", "default", NULL },
+        { { 0 }, "tcp://e:1", NULL, NULL, "tcp://e:1", "DOCKER_HOST", "default", NULL },
+        { { 0 }, "", NULL, NULL, "unix:///var/run/docker.sock", "default", "default", NULL },
+        { { 0 }, "  ", NULL, NULL, "unix:///var/run/docker.sock", "DOCKER_HOST", "default", NULL },
+        { { 0 }, "ssh://me@h", NULL, NULL, "ssh://me@h", "DOCKER_HOST", "default", NULL },
+        { { .host = "tcp://f:1" }, "tcp://e:1", NULL, NULL, "tcp://f:1", "-H", "default", NULL },
+        { { .host = "" }, "tcp://e:1", NULL, NULL, "unix:///var/run/docker.sock", "-H", "default", NULL },
         /* Which context. */
-        { .flags = { .host = "tcp://f:1", .context = "c" },
-          .message = "conflicting options: cannot specify both --host and --context" },
-        { .flags = { .host = "", .context = "default" },
-          .message = "conflicting options: cannot specify both --host and --context" },
-        { .flags = { .host = "tcp://f:1", .context = "" }, .text = "tcp://f:1", .source = "-H" },
-        { .flags = { .context = "c" }, .message = "context 'c' (from --context): " NO_CONTEXTS },
-        { .flags = { .context = "c" }, .host = "tcp://e:1", .message = "context 'c' (from --context): " NO_CONTEXTS },
-        { .flags = { .context = "default" },
-          .context = "c",
-          .current = "d",
-          .text = "unix:///var/run/docker.sock",
-          .source = "default" },
-        { .flags = { .context = "default" }, .host = "tcp://e:1", .text = "tcp://e:1", .source = "DOCKER_HOST" },
-        { .flags = { .host = "tcp://f:1" }, .context = "c", .current = "d", .text = "tcp://f:1", .source = "-H" },
-        { .host = "tcp://e:1", .context = "c", .current = "d", .text = "tcp://e:1", .source = "DOCKER_HOST" },
-        { .context = "c", .current = "d", .message = "context 'c' (from DOCKER_CONTEXT): " NO_CONTEXTS },
-        { .context = "default", .current = "d", .text = "unix:///var/run/docker.sock", .source = "default" },
-        { .host = "",
-          .context = "",
-          .current = "d",
-          .message = "context 'd' (from currentContext in /home/me/.docker/config.json): " NO_CONTEXTS },
-        { .current = "default", .text = "unix:///var/run/docker.sock", .source = "default" },
-        { .context = "a\033[2Jb", .message = "context 'a\\x1b[2Jb' (from DOCKER_CONTEXT): " NO_CONTEXTS },
-        /* TLS. */
-        { .flags = { .host = "tcp://f", .tls = true, .tls_given = true },
-          .message = "this version cannot use TLS (asked for by --tls): " NO_TLS },
-        { .flags = { .host = "tcp://f", .tls_verify = true, .tls_given = true },
-          .message = "this version cannot use TLS (asked for by --tlsverify): " NO_TLS },
-        { .flags = { .host = "tcp://f", .tls_given = true },
-          .message = "this version cannot use TLS (asked for by --tls or --tlsverify): " NO_TLS },
-        { .host = "tcp://e", .tls = "0", .message = "this version cannot use TLS (asked for by DOCKER_TLS): " NO_TLS },
-        { .host = "tcp://e",
-          .tls_verify = "1",
-          .message = "this version cannot use TLS (asked for by DOCKER_TLS_VERIFY): " NO_TLS },
-        { .host = "e", .tls_verify = "0", .message = "this version cannot use TLS (asked for by DOCKER_TLS_VERIFY): " NO_TLS },
-        { .tls_verify = "1", .message = "this version cannot use TLS (asked for by DOCKER_TLS_VERIFY): " NO_TLS },
-        { .host = "tcp://e:1", .tls = "", .tls_verify = "", .text = "tcp://e:1", .source = "DOCKER_HOST" },
-        { .host = "unix:///x", .tls_verify = "1", .text = "unix:///x", .source = "DOCKER_HOST" },
-        { .flags = { .host = "unix:///x", .tls = true, .tls_given = true }, .text = "unix:///x", .source = "-H" },
-        { .host = "ssh://h", .message = "this version cannot use ssh (asked for by DOCKER_HOST): " NO_TLS },
+        { { .host = "tcp://f:1", .context = "c" }, NULL, NULL, NULL, NULL, NULL, NULL, CONFLICT },
+        { { .host = "", .context = "default" }, NULL, NULL, NULL, NULL, NULL, NULL, CONFLICT },
+        { { .host = "tcp://f:1", .context = "" }, NULL, NULL, NULL, "tcp://f:1", "-H", "default", NULL },
+        { { .context = "c" }, NULL, NULL, NULL, "tcp://c.example", "--context", "c", NULL },
+        { { .context = "c" }, "tcp://e:1", "d", "d", "tcp://c.example", "--context", "c", NULL },
+        { { .context = "" }, NULL, "d", NULL, "unix:///d", "DOCKER_CONTEXT", "d", NULL },
+        { { .context = "default" }, NULL, "c", "d", "unix:///var/run/docker.sock", "default", "default", NULL },
+        { { .context = "default" }, "tcp://e:1", NULL, NULL, "tcp://e:1", "DOCKER_HOST", "default", NULL },
+        { { .host = "tcp://f:1" }, NULL, "c", "d", "tcp://f:1", "-H", "default", NULL },
+        { { 0 }, "tcp://e:1", "c", "d", "tcp://e:1", "DOCKER_HOST", "default", NULL },
+        { { 0 }, NULL, "c", "d", "tcp://c.example", "DOCKER_CONTEXT", "c", NULL },
+        { { 0 }, NULL, "default", "d", "unix:///var/run/docker.sock", "default", "default", NULL },
+        { { 0 }, "", "", "d", "unix:///d", "currentContext", "d", NULL },
+        { { 0 }, NULL, NULL, "default", "unix:///var/run/docker.sock", "default", "default", NULL },
 };
 
 static void rules(void **state) {
@@ -211,27 +113,207 @@ static void rules(void **state) {
                 struct endpoint ep;
                 int r;
 
-                env_host = row->host;
-                env_context = row->context;
-                env_tls = row->tls;
-                env_tls_verify = row->tls_verify;
+                env.host = row->host;
+                env.context = row->context;
                 r = resolve(&ep, row->flags, row->current ? row->current : "", &a, &err);
                 if ((r < 0) != (row->message != NULL))
                         fail_msg("row %zu: %s", i, r < 0 ? err.msg : ep.text);
                 if (row->message) {
                         assert_string_equal(err.msg, row->message);
-                        assert_int_equal(err.code, strncmp(err.msg, "conflicting", 11) == 0 ? ERR_FAILED : ERR_INVALID);
-                } else {
-                        assert_string_equal(ep.text, row->text);
-                        assert_string_equal(ep.source, row->source);
+                        assert_int_equal(err.code, ERR_FAILED);
+                        continue;
                 }
+                assert_string_equal(ep.text, row->text);
+                assert_string_equal(ep.source, row->source);
+                assert_string_equal(ep.context, row->context_name);
+                assert_false(ep.tls);
+                assert_int_equal(ep.command != NULL, strncmp(ep.text, "ssh:", 4) == 0);
         }
+}
+
+/* ---- TLS of what flags and environment name ---- */
+
+#define TLS_ON   .tls = true, .tls_given = true
+#define TLS_OFF  .tls_given = true
+#define VERIFY   .tls_verify = true, .tls_verify_given = true
+#define NOVERIFY .tls_verify_given = true
+
+static const struct tls_row {
+        struct docker_flags flags;
+        const char *tls, *tls_verify; /* DOCKER_TLS, DOCKER_TLS_VERIFY */
+        bool is_on, verifies;
+} tls_rows[] = {
+        { { 0 }, NULL, NULL, false, false },
+        { { 0 }, "", "", false, false },
+        { { TLS_ON }, NULL, NULL, true, false },
+        { { TLS_OFF }, NULL, NULL, false, false },
+        { { TLS_OFF }, "1", NULL, false, false },
+        { { TLS_OFF }, NULL, "1", true, true },
+        { { VERIFY }, NULL, NULL, true, true },
+        { { NOVERIFY }, NULL, NULL, true, false },
+        { { NOVERIFY }, NULL, "1", true, false },
+        { { TLS_OFF, NOVERIFY }, NULL, "1", true, false },
+        { { TLS_ON }, NULL, "1", true, true },
+        { { 0 }, "0", NULL, true, false },
+        { { 0 }, "1", NULL, true, false },
+        { { 0 }, NULL, "0", true, true },
+        { { 0 }, NULL, "1", true, true },
+        /* A file alone does not ask for TLS. */
+        { { .tls_ca = "/nowhere" }, NULL, NULL, false, false },
+};
+
+static void what_asks_for_tls(void **state) {
+        (void)state;
+        file_put(dir, "ca.pem", CERTIFICATE);
+        for (size_t i = 0; i < N_ELEMENTS(tls_rows); i++) {
+                const struct tls_row *row = &tls_rows[i];
+                struct docker_flags flags = row->flags;
+                struct arena a AUTO(arena_release) = ARENA_INIT(4096);
+                struct error err = ERROR_INIT;
+                struct endpoint ep;
+
+                env.tls = row->tls;
+                env.tls_verify = row->tls_verify;
+                flags.host = "tcp://h";
+                if (resolve(&ep, flags, "", &a, &err) < 0)
+                        fail_msg("row %zu: %s", i, err.msg);
+                if (ep.tls != row->is_on || ep.tls_verify != row->verifies)
+                        fail_msg("row %zu: TLS %d, verified %d", i, ep.tls, ep.tls_verify);
+                assert_string_equal(ep.base_url, row->is_on ? "https://h:2375" : "http://h:2375");
+                assert_string_equal(ep.text, "tcp://h:2375");
+                assert_int_equal(ep.tls_ca != NULL, row->is_on);
+                assert_null(ep.tls_cert);
+                /* Without an address it is another one. */
+                flags.host = "";
+                assert_int_equal(resolve(&ep, flags, "", &a, &err), 0);
+                assert_string_equal(ep.text, row->is_on ? "tcp://localhost:2376" : "unix:///var/run/docker.sock");
+                assert_int_equal(ep.tls, row->is_on);
+        }
+}
+
+static void expect_failure(struct docker_flags flags, const char *message) {
+        struct arena a AUTO(arena_release) = ARENA_INIT(4096);
+        struct endpoint ep = { .text = "untouched" };
+        struct error err = ERROR_INIT;
+
+        if (resolve(&ep, flags, "", &a, &err) == 0)
+                fail_msg("no error, but '%s' was expected", message);
+        assert_string_equal(err.msg, message);
+        assert_int_equal(err.code, ERR_INVALID);
+        assert_string_equal(ep.text, "untouched");
+}
+
+static void missing_authority(void **state) {
+        static const char *const hosts[] = { "tcp://h", "", "unix:///x", "ssh://h" };
+        char message[512];
+
+        (void)state;
+        (void)snprintf(message, sizeof(message), "unable to resolve docker endpoint: open %s/ca.pem: no such file or directory",
+                       dir);
+        for (size_t i = 0; i < N_ELEMENTS(hosts); i++) {
+                expect_failure((struct docker_flags){ .host = hosts[i], TLS_ON }, message);
+                expect_failure((struct docker_flags){ .host = hosts[i], NOVERIFY }, message);
+        }
+        env.cert_path = "/nowhere/at-all/";
+        expect_failure((struct docker_flags){ .host = "tcp://h", TLS_ON },
+                       "unable to resolve docker endpoint: open /nowhere/at-all/ca.pem: no such file or directory");
+        expect_failure((struct docker_flags){ .host = "tcp://h", TLS_ON, .tls_ca = "/nope" },
+                       "unable to resolve docker endpoint: open /nope: no such file or directory");
+        /* The address comes first. */
+        expect_failure((struct docker_flags){ .host = "bogus://h", TLS_ON },
+                       "unable to resolve docker endpoint: invalid bind address format: bogus://h");
+        env.cert_path = "";
+        expect_failure((struct docker_flags){ .host = "tcp://h", TLS_ON }, message);
+}
+
+static void own_certificate(void **state) {
+        struct arena a AUTO(arena_release) = ARENA_INIT(4096);
+        const struct docker_flags flags = { .host = "tcp://h", VERIFY };
+        struct endpoint ep;
+        char message[512];
+
+        (void)state;
+        file_put(dir, "ca.pem", CERTIFICATE);
+        file_put(dir, "cert.pem", "junk");
+        /* Of no use without its key, and so not looked at. */
+        assert_int_equal(resolve(&ep, flags, "", &a, NULL), 0);
+        assert_null(ep.tls_cert);
+        file_put(dir, "key.pem", "junk");
+        expect_failure(flags, "no valid private key found");
+        file_put(dir, "key.pem", "-----BEGIN RSA PRIVATE KEY-----\nDEK-Info: AES,00\n\nMIIB\n-----END RSA PRIVATE KEY-----\n");
+        expect_failure(flags, "private key is encrypted - support for encrypted private keys has been removed, see "
+                              "https://docs.docker.com/go/deprecated/");
+        file_put(dir, "key.pem", "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIB\n-----END ENCRYPTED PRIVATE KEY-----\n");
+        expect_failure(flags, "failed to retrieve context tls info: tls: failed to parse private key");
+        file_put(dir, "key.pem", KEY);
+        expect_failure(flags, "failed to retrieve context tls info: tls: failed to find any PEM data in certificate input");
+        file_put(dir, "cert.pem", CERTIFICATE);
+        assert_int_equal(resolve(&ep, flags, "", &a, NULL), 0);
+        (void)snprintf(message, sizeof(message), "%s/cert.pem %s/key.pem %s/ca.pem", dir, dir, dir);
+        assert_string_equal(arena_printf(&a, "%s %s %s", ep.tls_cert, ep.tls_key, ep.tls_ca), message);
+        /* One that was asked for must be there. */
+        expect_failure((struct docker_flags){ .host = "tcp://h", VERIFY, .tls_cert = "/nope" },
+                       "unable to resolve docker endpoint: open /nope: no such file or directory");
+        expect_failure((struct docker_flags){ .host = "tcp://h", VERIFY, .tls_key = "/nope" },
+                       "unable to resolve docker endpoint: open /nope: no such file or directory");
+        (void)snprintf(message, sizeof(message), "unable to resolve docker endpoint: read %s: is a directory", dir);
+        expect_failure((struct docker_flags){ .host = "tcp://h", VERIFY, .tls_cert = dir }, message);
+        assert_int_equal(resolve(&ep, (struct docker_flags){ .host = "tcp://h", VERIFY, .tls_cert = "" }, "", &a, NULL), 0);
+        assert_null(ep.tls_cert);
+        assert_null(ep.tls_key);
+}
+
+/* No file means the system's authorities, and never a connection without TLS. */
+static void no_authority_on_purpose(void **state) {
+        struct arena a AUTO(arena_release) = ARENA_INIT(4096);
+        struct endpoint ep;
+
+        (void)state;
+        assert_int_equal(resolve(&ep, (struct docker_flags){ .host = "tcp://h", VERIFY, .tls_ca = "" }, "", &a, NULL), 0);
+        assert_null(ep.tls_ca);
+        assert_true(ep.tls && ep.tls_verify);
+}
+
+static void authority_that_is_none(void **state) {
+        static const char *const texts[] = { "",
+                                             "junk",
+                                             KEY,
+                                             "-----BEGIN CERTIFICATE-----\n",
+                                             "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n",
+                                             "-----BEGIN CERTIFICATE-----\nMII!\n-----END CERTIFICATE-----\n",
+                                             "-----BEGIN CERTIFICATE-----\njunk\n-----END CERTIFICATE-----\n" };
+        struct arena a AUTO(arena_release) = ARENA_INIT(4096);
+        struct endpoint ep;
+
+        (void)state;
+        for (size_t i = 0; i < N_ELEMENTS(texts); i++) {
+                file_put(dir, "ca.pem", texts[i]);
+                expect_failure((struct docker_flags){ .host = "tcp://h", TLS_ON },
+                               "failed to retrieve context tls info: ca.pem seems invalid");
+                /* Where TLS is not used it need not be one. */
+                assert_int_equal(resolve(&ep, (struct docker_flags){ .host = "unix:///x", TLS_ON }, "", &a, NULL), 0);
+                assert_false(ep.tls);
+                assert_null(ep.tls_ca);
+        }
+        file_put(dir, "ca.pem", "words\n" CERTIFICATE "words\n" CERTIFICATE);
+        assert_int_equal(resolve(&ep, (struct docker_flags){ .host = "tcp://h", TLS_ON }, "", &a, NULL), 0);
+}
+
+static void stored_contexts_ignore_the_flags(void **state) {
+        struct arena a AUTO(arena_release) = ARENA_INIT(4096);
+        struct endpoint ep;
+
+        (void)state;
+        env.tls = env.tls_verify = "1";
+        assert_int_equal(resolve(&ep, (struct docker_flags){ .context = "c", VERIFY, .tls_ca = "/nope" }, "", &a, NULL), 0);
+        assert_string_equal(ep.base_url, "http://c.example");
+        assert_false(ep.tls);
 }
 
 /* The endpoint outlives the strings that it was made from. */
 static void keeps_nothing_borrowed(void **state) {
         struct arena a AUTO(arena_release) = ARENA_INIT(4096);
-        char address[] = "unix:///one";
+        char address[] = "unix:///one", context[] = "d";
         struct endpoint ep;
 
         (void)state;
@@ -239,14 +321,21 @@ static void keeps_nothing_borrowed(void **state) {
         memset(address, 'x', sizeof(address) - 1);
         assert_string_equal(ep.text, "unix:///one");
         assert_string_equal(ep.unix_socket, "/one");
+        assert_int_equal(resolve(&ep, (struct docker_flags){ .context = context }, "", &a, NULL), 0);
+        *context = 'x';
+        assert_string_equal(ep.context, "d");
 }
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test_setup(addresses, clear_env),
-                cmocka_unit_test_setup(refused_addresses, clear_env),
-                cmocka_unit_test_setup_teardown(rules, clear_env, clear_env),
-                cmocka_unit_test_setup(keeps_nothing_borrowed, clear_env),
+                endpoint_test(rules),
+                endpoint_test(what_asks_for_tls),
+                endpoint_test(missing_authority),
+                endpoint_test(own_certificate),
+                endpoint_test(no_authority_on_purpose),
+                endpoint_test(authority_that_is_none),
+                endpoint_test(stored_contexts_ignore_the_flags),
+                endpoint_test(keeps_nothing_borrowed),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Negotiation, typed calls and error texts, against a scripted engine. */
 #include "autoheal/engine/engine.h"
+#include "support/check.h"
 #include "unit/net/script_server.h"
 
 #include <errno.h>
@@ -393,10 +394,10 @@ static void error_answers_in_dockers_words(void **state) {
                   "Error response from daemon: Client sent an HTTP request to an HTTPS server." },
                 { 500, "", "a\x1b[31m\nb", ERR_ENGINE, "Error response from daemon: a\\x1b[31m\\nb" },
                 { 404, "Content-Type: text/plain\r\n", "", ERR_NOT_FOUND,
-                  "request returned Not Found for API route and version http://api.moby.localhost/v1.41/info, "
+                  "request returned 404 Not Found for API route and version http://%2Fthe%2Fsocket/v1.41/info, "
                   "check if the server supports the requested API version" },
                 { 599, JSON, "", ERR_ENGINE,
-                  "request returned an unknown status for API route and version http://api.moby.localhost/v1.41/info, "
+                  "request returned 599 for API route and version http://%2Fthe%2Fsocket/v1.41/info, "
                   "check if the server supports the requested API version" },
         };
         struct fixture *f = *state;
@@ -431,7 +432,7 @@ static void ping_may_be_refused(void **state) {
         server_reply(f->server, "GET /_ping", 403, "", "");
         ask_info(f);
         assert_int_equal(f->err.code, ERR_ENGINE);
-        assert_string_equal(f->err.msg, "request returned Forbidden for API route and version http://api.moby.localhost/_ping, "
+        assert_string_equal(f->err.msg, "request returned 403 Forbidden for API route and version http://%2Fthe%2Fsocket/_ping, "
                                         "check if the server supports the requested API version");
 }
 
@@ -478,7 +479,9 @@ static void cut_answer_is_told(void **state) {
         server_raw(f->server, "GET /v1.41/info", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"ID\"")->close = true;
         ask_info(f);
         assert_int_equal(f->err.code, ERR_PROTOCOL);
-        assert_int_equal(strncmp(f->err.msg, "error during connect: no proper HTTP answer: ", 45), 0);
+        assert_int_equal(
+                strncmp(f->err.msg, "error during connect: Get \"http://%2Fthe%2Fsocket/v1.41/info\": no proper HTTP answer: ", 86),
+                0);
 }
 
 static void too_large_an_answer_is_told(void **state) {
@@ -526,28 +529,69 @@ static void no_permission(void **state) {
                             "run it as root or as a member of the socket's group");
 }
 
+/* The engine at a port of this machine, under /base. */
+static struct server *use_tcp(struct fixture *f, char url[static 64]) {
+        struct server *tcp = server_start_tcp(f->net);
+
+        (void)snprintf(url, 64, "http://127.0.0.1:%d/base", tcp->port);
+        f->endpoint = (struct endpoint){ .text = "tcp://127.0.0.1", .base_url = url, .host = "127.0.0.1", .source = "-H" };
+        return tcp;
+}
+
 static void tcp_endpoint(void **state) {
         struct fixture *f = *state;
-        struct server *tcp = server_start_tcp(f->net);
         char url[64];
+        struct server *tcp = use_tcp(f, url);
 
-        (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d/base", tcp->port);
-        f->endpoint = (struct endpoint){ .text = "tcp://127.0.0.1", .base_url = url, .host = "127.0.0.1", .source = "-H" };
-        /* What a TLS engine says to plain HTTP. */
-        server_raw(tcp, "GET /base/_ping", "\x15\x03\x01\x01\x02\x02\x46")->close = true;
-        tcp->rules[0].uses = 1;
         server_reply(tcp, "GET /base/_ping", 200, "Api-Version: 1.41\r\n", "OK");
         server_reply(tcp, "GET /base/v1.41/info", 200, JSON, "{\"ID\":\"E1\"}");
         /* What is on this machine is not asked for through a proxy. */
         (void)setenv("HTTP_PROXY", "http://127.0.0.1:1", 1);
         ask_info(f);
-        assert_int_equal(f->err.code, ERR_PROTOCOL);
-        assert_non_null(strstr(f->err.msg, "Are you trying to connect to a TLS-enabled daemon without TLS?"));
-        ask_info(f);
         (void)unsetenv("HTTP_PROXY");
         assert_int_equal(f->err.code, ERR_NONE);
         assert_string_equal(f->info_id, "E1");
         server_stop(tcp);
+}
+
+static void engine_that_may_want_tls(void **state) {
+        static const struct {
+                const char *answer;
+                bool may_want;
+        } rows[] = {
+                { "\x15\x03\x01\x01\x02\x02\x46", true }, /* what a TLS engine says to plain HTTP */
+                { "SSH-2.0-OpenSSH\r\n", true },
+                { "", false },
+                { "HTTP/1.1 200 OK\r\nContent-Le", false },
+        };
+        struct fixture *f = *state;
+        char url[64];
+        struct server *tcp = use_tcp(f, url);
+
+        for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
+                char expected[128];
+
+                server_raw(tcp, "GET /base/_ping", rows[i].answer)->close = true;
+                tcp->rules[i].uses = 1;
+                ask_info(f);
+                assert_int_equal(f->err.code, ERR_PROTOCOL);
+                (void)snprintf(expected, sizeof(expected), "%sGet \"%s/_ping\": no proper HTTP answer: ",
+                               rows[i].may_want ? "" : "error during connect: ", url);
+                assert_int_equal(strncmp(f->err.msg, expected, strlen(expected)), 0);
+                assert_int_equal(!strstr(f->err.msg, ". Are you trying to connect to a TLS-enabled daemon without TLS?"),
+                                 !rows[i].may_want);
+        }
+        server_stop(tcp);
+}
+
+static void nobody_at_a_port(void **state) {
+        struct fixture *f = *state;
+        char url[64];
+
+        server_stop(use_tcp(f, url));
+        ask_info(f);
+        assert_int_equal(f->err.code, ERR_CONNECT);
+        assert_string_equal(f->err.msg, "Cannot connect to the Docker daemon at tcp://127.0.0.1. Is the docker daemon running?");
 }
 
 static void unknown_host(void **state) {
@@ -558,7 +602,108 @@ static void unknown_host(void **state) {
         f->endpoint.base_url = "http://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa:2375";
         ask_info(f);
         assert_int_equal(f->err.code, ERR_CONNECT);
-        assert_int_equal(strncmp(f->err.msg, "error during connect: ", 22), 0);
+        assert_int_equal(strncmp(f->err.msg, "error during connect: Get \"http://aaa", 37), 0);
+        check_contains(f->err.msg, ":2375/_ping\": cannot connect: Could not resolve host: aaa");
+}
+
+static void headers_go_with_every_request(void **state) {
+        static const char *const headers[] = { "X-Meta: a", "User-Agent: me", NULL };
+        struct fixture *f = *state;
+
+        f->endpoint.headers = headers;
+        pong(f, "Api-Version: 1.41\r\n");
+        server_reply(f->server, "GET /v1.41/info", 200, JSON, "{\"ID\":\"E1\"}");
+        server_reply(f->server, "POST /v1.41/containers/" ID "/restart ", 204, "", "");
+        ask_info(f);
+        assert_int_equal(engine_act(f->engine, ENGINE_RESTART, ID, STOP_TIMEOUT_UNSET, 10, got_action, f, NULL), 0);
+        run(f, 2);
+        assert_int_equal(f->server->n_log, 3);
+        for (size_t i = 0; i < 3; i++) {
+                check_contains(f->server->log[i], "\r\nX-Meta: a\r\n");
+                check_contains(f->server->log[i], "\r\nUser-Agent: autoheal/");
+                check_lacks(f->server->log[i], "me\r\n");
+        }
+}
+
+/* ---- through a command ---- */
+
+static const char *shell[] = { "sh", "-c", NULL, NULL };
+
+static void use_command(struct fixture *f, const char *script) {
+        shell[2] = script;
+        f->endpoint = (struct endpoint){
+                .text = "ssh://me@host", .base_url = "http://docker.example.com", .host = "", .source = "-H", .command = shell
+        };
+}
+
+static void failed_command_is_told_in_dockers_words(void **state) {
+        struct fixture *f = *state;
+
+        use_command(f, "echo 'ssh: no route' >&2; exit 255");
+        ask_info(f);
+        assert_int_equal(f->err.code, ERR_CONNECT);
+        assert_string_equal(f->err.msg, "error during connect: Get \"http://docker.example.com/_ping\": "
+                                        "command [sh -c echo 'ssh: no route' >&2; exit 255] has exited with exit status 255, "
+                                        "make sure the URL is valid, and Docker 18.09 or later is installed on the remote host: "
+                                        "stderr=ssh: no route");
+}
+
+static void action_through_a_failed_command_may_have_been_done(void **state) {
+        struct fixture *f = *state;
+
+        use_command(f, "read a; exit 255");
+        (void)setenv("DOCKER_API_VERSION", "1.41", 1);
+        assert_int_equal(engine_act(f->engine, ENGINE_RESTART, ID, 1, 10, got_action, f, NULL), 0);
+        run(f, 1);
+        assert_int_equal(f->err.code, ERR_PROTOCOL);
+        check_contains(f->err.msg,
+                       "error during connect: Post \"http://docker.example.com/v1.41/containers/" ID "/restart?t=1\": ");
+}
+
+#define ANSWER                                                                                                                     \
+        "printf 'HTTP/1.1 200 OK\\r\\nApi-Version: 1.41\\r\\nContent-Type: application/json\\r\\n"                                 \
+        "Content-Length: 11\\r\\n\\r\\n{\"ID\":\"E1\"}'"
+#define READ_REQUEST "read -r m p x; do while read -r l && [ \"$l\" != \"$r\" ]; do :; done"
+
+static void questions_through_a_command_are_few_at_once(void **state) {
+        struct fixture *f = *state;
+        char starts[80];
+        int lines = 0;
+        FILE *file;
+
+        /* Each start leaves a line, and only the ping is answered before there are four. */
+        (void)snprintf(starts, sizeof(starts), "%s.starts", f->server->path);
+        (void)setenv("STARTS", starts, 1);
+        use_command(f, "echo >>$STARTS; r=$(printf '\\r'); while " READ_REQUEST "; "
+                       "until [ $p = /_ping ] || [ $(wc -l <$STARTS) -ge 4 ]; do sleep 0.01; done; " ANSWER "; done");
+        for (int i = 0; i < 20; i++)
+                assert_int_equal(engine_get_info(f->engine, got_info, f, NULL), 0);
+        run(f, 20);
+        assert_string_equal(f->err.msg, "");
+        assert_string_equal(f->info_id, "E1");
+        file = fopen(starts, "r");
+        assert_non_null(file);
+        while (fgetc(file) == '\n')
+                lines++;
+        (void)fclose(file);
+        (void)unlink(starts);
+        assert_int_equal(lines, 4);
+}
+
+static void cancelled_inspects_make_room(void **state) {
+        struct fixture *f = *state;
+
+        /* Inspects are never answered, all else is. */
+        use_command(f, "r=$(printf '\\r'); while " READ_REQUEST "; case $p in */json) exec sleep 1000;; esac; " ANSWER "; done");
+        (void)setenv("DOCKER_API_VERSION", "1.41", 1);
+        for (int i = 0; i < 6; i++)
+                assert_int_equal(engine_inspect(f->engine, &f->container, &f->arena, got_inspect, f, NULL), 0);
+        assert_int_equal(engine_get_info(f->engine, got_info, f, NULL), 0);
+        assert_true(net_run(f->net));
+        engine_cancel_inspects(f->engine, f);
+        run(f, 1);
+        assert_string_equal(f->err.msg, "");
+        assert_string_equal(f->info_id, "E1");
 }
 
 /* ---- typed calls ---- */
@@ -734,7 +879,14 @@ int main(void) {
                 ENGINE_TEST(no_engine),
                 ENGINE_TEST(no_permission),
                 ENGINE_TEST(tcp_endpoint),
+                ENGINE_TEST(engine_that_may_want_tls),
+                ENGINE_TEST(nobody_at_a_port),
                 ENGINE_TEST(unknown_host),
+                ENGINE_TEST(headers_go_with_every_request),
+                ENGINE_TEST(failed_command_is_told_in_dockers_words),
+                ENGINE_TEST(action_through_a_failed_command_may_have_been_done),
+                ENGINE_TEST(questions_through_a_command_are_few_at_once),
+                ENGINE_TEST(cancelled_inspects_make_room),
                 ENGINE_TEST(lists_containers),
                 ENGINE_TEST(inspects_one),
                 ENGINE_TEST(acts),

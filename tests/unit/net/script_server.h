@@ -45,6 +45,7 @@ struct server {
         struct server_rule rules[SERVER_RULES];
         size_t n_rules;
         int accepted;
+        const char *greeting;  /* NULL: none; else said to whatever comes, and the connection is closed */
         char *log[SERVER_LOG]; /* head and body of each request */
         size_t n_log;
 };
@@ -93,6 +94,11 @@ static inline void server_readable(void *arg, int fd) {
                 net_unwatch(s->net, fd);
                 (void)close(fd);
                 c->fd = -1;
+                return;
+        }
+        if (s->greeting) {
+                (void)!send(fd, s->greeting, strlen(s->greeting), MSG_NOSIGNAL);
+                (void)shutdown(fd, SHUT_RDWR);
                 return;
         }
         c->n += (size_t)got;

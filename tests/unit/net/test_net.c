@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* HTTP requests, watches and timers on one loop, against a scripted server on that loop. */
+#include "support/check.h"
 #include "unit/net/script_server.h"
 
 #include <errno.h>
@@ -7,6 +8,8 @@
 #include <poll.h>
 
 #define ANY_TIMEOUT_MS 20000
+/* No label has more than 63 letters: no name server is needed to know that there is no such host. */
+#define NOWHERE "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.invalid"
 
 struct seen {
         int calls;
@@ -326,6 +329,18 @@ static void broken_answers_are_told_apart_from_answers(void **state) {
         f->server->n_rules = 0;
 }
 
+static void tells_what_is_no_http(void **state) {
+        struct fixture *f = *state;
+        struct net_ask a = plain(f->server);
+
+        server_raw(f->server, "GET /thing", "SSH-2.0-OpenSSH_9.2\r\n")->close = true;
+        assert_int_equal(ask(f->net, &a).err.sys_errno, EBADMSG);
+        buf_release(&f->server->rules[0].reply);
+        f->server->n_rules = 0;
+        server_raw(f->server, "GET /thing", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n01")->close = true;
+        assert_int_equal(ask(f->net, &a).err.sys_errno, 0);
+}
+
 static void missing_socket(void **state) {
         struct fixture *f = *state;
         struct net_ask a = plain(f->server);
@@ -399,8 +414,7 @@ static void unknown_host(void **state) {
         a.url = "http://name with blanks/";
         seen = ask(f->net, &a);
         assert_int_equal(seen.err.code, ERR_INVALID);
-        /* No label has more than 63 letters: no name server is needed to know that there is no such host. */
-        a.url = "http://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.invalid/";
+        a.url = "http://" NOWHERE "/";
         seen = ask(f->net, &a);
         assert_int_equal(seen.err.code, ERR_CONNECT);
         assert_int_equal(seen.err.sys_errno, 0);
@@ -487,10 +501,11 @@ static void proxy_only_if_asked(void **state) {
         struct server *proxy = server_start_tcp(f->net), *other = server_start_tcp(f->net);
         struct net_ask a = plain(f->server);
         char url[64], proxy_url[64];
+        struct seen seen;
 
         server_reply(f->server, "GET /thing", 200, "", "direct");
         server_reply(other, "GET /thing", 200, "", "direct");
-        server_reply(proxy, "GET http://", 200, "", "through a proxy");
+        server_reply(proxy, "GET http://" NOWHERE ":2375/thing HTTP/1.1\r\nHost: " NOWHERE ":2375\r\n", 200, "", "through a proxy");
         (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d/thing", other->port);
         (void)snprintf(proxy_url, sizeof(proxy_url), "http://127.0.0.1:%d", proxy->port);
         (void)unsetenv("NO_PROXY");
@@ -502,21 +517,175 @@ static void proxy_only_if_asked(void **state) {
         assert_string_equal(ask(f->net, &a).body, "direct");
         a.unix_socket = NULL;
         a.url = url;
+        assert_string_equal(ask(f->net, &a).body, "direct");
+        a.url = "http://" NOWHERE ":2375/thing";
         assert_string_equal(ask(f->net, &a).body, "through a proxy");
-        a.use_proxy = false;
-        assert_string_equal(ask(f->net, &a).body, "direct");
-        a.use_proxy = true;
-        (void)setenv("NO_PROXY", "127.0.0.0/8", 1);
-        assert_string_equal(ask(f->net, &a).body, "direct");
-
+        (void)setenv("NO_PROXY", NOWHERE, 1);
+        seen = ask(f->net, &a);
+        assert_int_equal(seen.err.code, ERR_CONNECT);
+        check_contains(seen.err.msg, NOWHERE);
         (void)unsetenv("NO_PROXY");
+        a.use_proxy = false;
+        assert_int_equal(ask(f->net, &a).err.code, ERR_CONNECT);
+        assert_int_equal(proxy->n_log, 1);
+
         (void)unsetenv("HTTP_PROXY");
         (void)unsetenv("http_proxy");
         server_stop(proxy);
         server_stop(other);
 }
 
+static void tls_goes_through_a_proxy_by_connect(void **state) {
+        static const struct net_tls tls = { .verify = true };
+        struct fixture *f = *state;
+        struct server *proxy = server_start_tcp(f->net);
+        struct net_ask a = plain(f->server);
+        const char *const secret[] = { "X-Token: secret", NULL };
+        char proxy_url[64];
+        struct seen seen;
+
+        server_raw(proxy, "CONNECT " NOWHERE ":2376 HTTP/1.1\r\n", "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n");
+        (void)snprintf(proxy_url, sizeof(proxy_url), "http://127.0.0.1:%d", proxy->port);
+        (void)unsetenv("NO_PROXY");
+        (void)setenv("HTTPS_PROXY", proxy_url, 1);
+        a.use_proxy = true;
+        a.unix_socket = NULL;
+        a.url = "https://" NOWHERE ":2376/thing";
+        a.tls = &tls;
+        a.method = "POST";
+        a.headers = secret;
+        seen = ask(f->net, &a);
+        (void)unsetenv("HTTPS_PROXY");
+        /* Refused by the proxy: the engine has seen nothing of it, and the proxy nothing that is for the engine. */
+        assert_int_equal(seen.err.code, ERR_CONNECT);
+        check_contains(seen.err.msg, "403");
+        assert_int_equal(proxy->n_log, 1);
+        check_lacks(proxy->log[0], "secret");
+        server_stop(proxy);
+}
+
+static void no_tls_where_tls_was_meant(void **state) {
+        static const struct net_tls tls = { .verify = true };
+        static const struct {
+                const char *reply, *text;
+        } rows[] = {
+                { "HTTP/1.1 400 Bad Request\r\n\r\n", "tls: the server gave an answer without TLS to a TLS client" },
+                { "", "tls: the server closed the connection during the handshake" },
+                { "\x15\x03\x03\x1f\x02\x02\x28", NULL },
+        };
+        struct fixture *f = *state;
+        struct net_ask a = plain(f->server);
+
+        a.url = "https://somewhere/thing";
+        a.tls = &tls;
+        a.method = "POST";
+        for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
+                struct seen seen;
+
+                f->server->greeting = rows[i].reply;
+                seen = ask(f->net, &a);
+                assert_int_equal(seen.err.code, ERR_CONNECT);
+                assert_int_equal(seen.err.sys_errno, 0);
+                if (rows[i].text)
+                        assert_string_equal(seen.err.msg, rows[i].text);
+                check_lacks(seen.err.msg, "error:0A");
+        }
+        f->server->greeting = NULL;
+}
+
+static void handshake_in_time(void **state) {
+        static const struct net_tls tls = { .verify = true };
+        struct fixture *f = *state;
+        struct net_ask a = plain(f->server);
+        struct seen seen;
+
+        /* Nothing was sent yet: the engine cannot have acted. */
+        a.url = "https://somewhere/thing";
+        a.tls = &tls;
+        a.method = "POST";
+        a.timeout_ms = 100;
+        seen = ask(f->net, &a);
+        assert_int_equal(seen.err.code, ERR_CONNECT);
+        assert_int_equal(seen.err.sys_errno, ETIMEDOUT);
+}
+
+static void sends_headers(void **state) {
+        static const char *const headers[] = { "X-One: 1",
+                                               "X-Empty:",
+                                               "X-Blank:  \t",
+                                               "X-Two:two: 2; x",
+                                               "user-agent: somebody else",
+                                               "Host: elsewhere",
+                                               "Content-Length: 5",
+                                               "Content-Type: text/plain",
+                                               "Transfer-Encoding: chunked",
+                                               "Connection: close",
+                                               "Upgrade: h2c",
+                                               "Expect: 100-continue",
+                                               "TE: trailers",
+                                               "Trailer: X-One",
+                                               "Accept-Encoding: gzip",
+                                               "Authorization: Basic eA==",
+                                               NULL };
+        struct fixture *f = *state;
+        struct net_ask a = plain(f->server);
+        const char *request;
+
+        server_reply(f->server, "POST /thing", 200, "", "");
+        a.method = "POST";
+        a.headers = headers;
+        assert_int_equal(ask(f->net, &a).status, 200);
+        request = f->server->log[0];
+        check_contains(request, "\r\nX-One: 1\r\n");
+        check_contains(request, "\r\nX-Empty:\r\n");
+        check_contains(request, "\r\nX-Blank:\r\n");
+        check_contains(request, "\r\nX-Two:two: 2; x\r\n");
+        check_contains(request, "\r\nAuthorization: Basic eA==\r\n");
+        check_contains(request, "\r\nHost: somewhere\r\n");
+        check_contains(request, "\r\nUser-Agent: test/1\r\n");
+        check_contains(request, "\r\nContent-Length: 0\r\n");
+        check_lacks(request, "lsewhere");
+        check_lacks(request, "somebody");
+        check_lacks(request, "text/plain");
+        check_lacks(request, "chunked");
+        check_lacks(request, "close");
+        check_lacks(request, "h2c");
+        check_lacks(request, "100-continue");
+        check_lacks(request, "trailers");
+        check_lacks(request, "Trailer");
+        check_lacks(request, "gzip");
+}
+
+static void refuses_headers_that_are_none(void **state) {
+        static const struct {
+                const char *header, *text;
+        } rows[] = {
+                { "", "'' is no HTTP header" },
+                { "X", "'X' is no HTTP header" },
+                { "X;", "'X;' is no HTTP header" },
+                { ": x", "': x' is no HTTP header" },
+                { "X y: z", "'X y: z' is no HTTP header" },
+                { "X\r\nY: z", "'X\\r\\nY: z' is no HTTP header" },
+                { "X: secret\r\nY: z", "the value of the HTTP header 'X' holds a control character" },
+                { "X: secret\x7f", "the value of the HTTP header 'X' holds a control character" },
+        };
+        struct fixture *f = *state;
+        struct net_ask a = plain(f->server);
+
+        for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
+                const char *const headers[] = { "X-Fine: x", rows[i].header, NULL };
+                struct net_request *r = NULL;
+                struct error err = ERROR_INIT;
+
+                a.headers = headers;
+                assert_int_equal(net_ask(f->net, &a, note, NULL, &r, &err), -1);
+                assert_int_equal(err.code, ERR_INVALID);
+                assert_string_equal(err.msg, rows[i].text);
+        }
+}
+
 static void refuses_what_it_cannot_ask(void **state) {
+        static const struct net_tls tls = { .verify = true };
         struct fixture *f = *state;
         struct net_request *r = NULL;
         struct net_ask a = plain(f->server);
@@ -530,6 +699,13 @@ static void refuses_what_it_cannot_ask(void **state) {
         assert_int_equal(net_ask(f->net, &a, note, NULL, &r, &err), -1);
         a = plain(f->server);
         a.timeout_ms = 0;
+        assert_int_equal(net_ask(f->net, &a, note, NULL, &r, &err), -1);
+        /* Neither TLS without being told how, nor none where it was meant. */
+        a = plain(f->server);
+        a.url = "https://somewhere/thing";
+        assert_int_equal(net_ask(f->net, &a, note, NULL, &r, &err), -1);
+        a = plain(f->server);
+        a.tls = &tls;
         assert_int_equal(net_ask(f->net, &a, note, NULL, &r, &err), -1);
         assert_null(r);
         assert_false(net_run(f->net));
@@ -826,6 +1002,7 @@ int main(void) {
                 WITH_SERVER(interim_answers_count_as_headers),
                 WITH_SERVER(endless_header_line_is_refused),
                 WITH_SERVER(broken_answers_are_told_apart_from_answers),
+                WITH_SERVER(tells_what_is_no_http),
                 WITH_SERVER(missing_socket),
                 WITH_SERVER(refused_connection),
                 WITH_SERVER(full_queue),
@@ -837,6 +1014,11 @@ int main(void) {
                 WITH_SERVER(no_connection_in_time),
                 WITH_SERVER(abstract_socket),
                 WITH_SERVER(proxy_only_if_asked),
+                WITH_SERVER(tls_goes_through_a_proxy_by_connect),
+                WITH_SERVER(no_tls_where_tls_was_meant),
+                WITH_SERVER(handshake_in_time),
+                WITH_SERVER(sends_headers),
+                WITH_SERVER(refuses_headers_that_are_none),
                 WITH_SERVER(refuses_what_it_cannot_ask),
                 WITH_SERVER(callback_cancels),
                 WITH_SERVER(callback_asks),

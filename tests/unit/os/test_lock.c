@@ -152,6 +152,38 @@ static void test_hostile_holder(void **state) {
         end_holder(other);
 }
 
+static void test_look(void **state) {
+        struct temporary_dir *dir = *state;
+        struct lock_holder holder = { .pid = 77 };
+        struct error err = ERROR_INIT;
+        bool held = true;
+        AUTO_CLOSE int fd = -1;
+
+        assert_int_equal(lock_look(dir->fd, "pass.lock", &held, &holder, &err), 0);
+        assert_false(held);
+        assert_int_equal(count_entries(dir), 0);
+
+        struct other other = start_holder(dir, "pass.lock");
+        assert_int_equal(lock_look(dir->fd, "pass.lock", &held, &holder, &err), 0);
+        assert_true(held);
+        assert_int_equal(holder.pid, other.pid);
+        assert_true(holder.since_us == now.wall_us);
+        end_holder(other);
+
+        put_file(dir, "pass.lock", "left behind\n", 0400);
+        assert_int_equal(lock_look(dir->fd, "pass.lock", &held, &holder, &err), 0);
+        assert_false(held);
+        assert_int_equal(holder.pid, other.pid);
+        assert_int_equal(lock_try(dir->fd, "pass.lock", now, &fd, NULL, &err), 0);
+
+        assert_int_equal(mkfifoat(dir->fd, "fifo", 0600), 0);
+        assert_int_equal(lock_look(dir->fd, "fifo", &held, &holder, &err), -1);
+        assert_int_equal(err.code, ERR_CONFIG);
+        assert_int_equal(symlinkat("pass.lock", dir->fd, "link"), 0);
+        assert_int_equal(lock_look(dir->fd, "link", &held, &holder, &err), -1);
+        assert_int_equal(err.sys_errno, ELOOP);
+}
+
 static void test_long_holder(void **state) {
         struct temporary_dir *dir = *state;
         struct other other = start_holder(dir, "pass.lock");
@@ -221,8 +253,9 @@ static void test_wait_succeeds(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                with_dir(test_contention),  with_dir(test_killed_holder), with_dir(test_file), with_dir(test_hostile_holder),
-                with_dir(test_long_holder), with_dir(test_unusable),      with_dir(test_wait), with_dir(test_wait_succeeds),
+                with_dir(test_contention),     with_dir(test_killed_holder), with_dir(test_file),
+                with_dir(test_hostile_holder), with_dir(test_look),          with_dir(test_long_holder),
+                with_dir(test_unusable),       with_dir(test_wait),          with_dir(test_wait_succeeds),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,6 +60,17 @@ static void test_debug(void **unused) {
         assert_string_equal(captured_text(), "DEBUG: seen 1\n");
 }
 
+static void test_hidden_warnings(void **unused) {
+        (void)unused;
+        capture();
+        log_set_warnings(false);
+        log_warn("not seen");
+        log_error("seen");
+        log_set_warnings(true);
+        log_warn("seen");
+        assert_string_equal(captured_text(), "seen\nWARNING: seen\n");
+}
+
 static void test_hostile(void **unused) {
         (void)unused;
         capture();
@@ -107,8 +118,9 @@ static void test_broken_pipe(void **unused) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_levels), cmocka_unit_test(test_debug),       cmocka_unit_test(test_hostile),
-                cmocka_unit_test(test_long),   cmocka_unit_test(test_keeps_errno), cmocka_unit_test(test_broken_pipe),
+                cmocka_unit_test(test_levels),      cmocka_unit_test(test_debug), cmocka_unit_test(test_hidden_warnings),
+                cmocka_unit_test(test_hostile),     cmocka_unit_test(test_long),  cmocka_unit_test(test_keeps_errno),
+                cmocka_unit_test(test_broken_pipe),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

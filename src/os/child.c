@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* A program of our own at the other end of a socket. */
+#include "autoheal/os/child.h"
+
+#include "autoheal/os/file.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define FIRST_FREE_FD 3
+
+/* What it is started with; of the pipes, the end that is read and the one that is written. */
+struct channels {
+        int connection;
+        int errors[2];
+        int verdict[2]; /* closed by a successful exec, else it carries errno */
+};
+
+static void close_pipes(struct channels *ch) {
+        for (size_t i = 0; i < 2; i++) {
+                fd_close(&ch->errors[i]);
+                fd_close(&ch->verdict[i]);
+        }
+}
+
+static int open_pipes(struct channels *ch, struct error *err) {
+        if (pipe2(ch->errors, O_CLOEXEC) < 0 || pipe2(ch->verdict, O_CLOEXEC) < 0 || fcntl(ch->errors[0], F_SETFL, O_NONBLOCK) < 0)
+                return error_set_errno(err, errno, "making pipes for a program");
+        return 0;
+}
+
+/* ---- in the child, between fork and exec: only what is allowed in a signal handler ---- */
+
+static _Noreturn void give_up(int verdict) {
+        int why = errno;
+
+        (void)!write(verdict, &why, sizeof(why));
+        _exit(127);
+}
+
+/* Ignored signals stay ignored over exec, and so do blocked ones blocked. */
+static void reset_signals(void) {
+        struct sigaction action = { .sa_handler = SIG_DFL };
+        sigset_t none;
+
+        for (int signo = 1; signo < NSIG; signo++)
+                (void)sigaction(signo, &action, NULL);
+        (void)sigemptyset(&none);
+        (void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static _Noreturn void become(const char *const *argv, const struct channels *ch, pid_t parent) {
+        /* Any of these may have one of the numbers 0 to 2, if we were started with those closed. */
+        int verdict = fcntl(ch->verdict[1], F_DUPFD_CLOEXEC, FIRST_FREE_FD);
+        int connection = fcntl(ch->connection, F_DUPFD_CLOEXEC, FIRST_FREE_FD);
+        int errors = fcntl(ch->errors[1], F_DUPFD_CLOEXEC, FIRST_FREE_FD);
+
+        (void)setsid();
+        if (verdict < 0 || connection < 0 || errors < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+                give_up(ch->verdict[1]);
+        /* One that died before this was asked for sends no signal any more. */
+        if (getppid() != parent)
+                _exit(127);
+        if (dup2(connection, STDIN_FILENO) < 0 || dup2(connection, STDOUT_FILENO) < 0 || dup2(errors, STDERR_FILENO) < 0)
+                give_up(verdict);
+        /* What was left open for us by whoever started us is none of its business either; older kernels leave it as it is. */
+        (void)close_range(FIRST_FREE_FD, ~0U, CLOSE_RANGE_CLOEXEC);
+        reset_signals();
+        (void)execvp(argv[0], (char *const *)(const void *)argv);
+        give_up(verdict);
+}
+
+/* ---- in the parent ---- */
+
+/* 0, or why the program could not be run. */
+static int read_verdict(int fd) {
+        int why = 0;
+        ssize_t n;
+
+        do
+                n = read(fd, &why, sizeof(why));
+        while (n < 0 && errno == EINTR);
+        return n == (ssize_t)sizeof(why) ? why : 0;
+}
+
+static int not_run(const char *name, int why, struct error *err) {
+        if (why == ENOENT && !strchr(name, '/'))
+                return error_set(err, ERR_NOT_FOUND, "exec: \"%s\": executable file not found in $PATH", name);
+        return error_set_errno(err, why, "running '%s'", name);
+}
+
+static pid_t fork_with_signals_blocked(const char *const *argv, const struct channels *ch) {
+        pid_t parent = getpid(), pid;
+        sigset_t all, before;
+
+        /* Whoever ignores this signal hands that down, and the kernel then keeps nobody's exit status. */
+        (void)signal(SIGCHLD, SIG_DFL);
+        /* Our handlers write to a pipe that the child shares until its exec: they must not run there. */
+        (void)sigfillset(&all);
+        (void)sigprocmask(SIG_SETMASK, &all, &before);
+        pid = fork();
+        if (pid == 0)
+                become(argv, ch, parent);
+        (void)sigprocmask(SIG_SETMASK, &before, NULL);
+        return pid;
+}
+
+int child_start(struct child *ret, const char *const *argv, int connection, struct error *err) {
+        struct channels ch AUTO(close_pipes) = { .connection = connection, .errors = { -1, -1 }, .verdict = { -1, -1 } };
+        struct child c = { 0 };
+        int why;
+
+        if (open_pipes(&ch, err) < 0)
+                return -1;
+        c.pid = fork_with_signals_blocked(argv, &ch);
+        if (c.pid < 0)
+                return error_set_errno(err, errno, "starting '%s'", argv[0]);
+        fd_close(&ch.verdict[1]);
+        why = read_verdict(ch.verdict[0]);
+        c.errors = ch.errors[0];
+        ch.errors[0] = -1;
+        if (why) {
+                child_release(&c);
+                return not_run(argv[0], why, err);
+        }
+        *ret = c;
+        return 0;
+}
+
+static void wait_for(struct child *c, int flags) {
+        pid_t got;
+
+        if (c->pid == 0)
+                return;
+        do
+                got = waitpid(c->pid, &c->wait_status, flags);
+        while (got < 0 && errno == EINTR);
+        if (got != 0)
+                c->pid = 0;
+}
+
+bool child_ended(struct child *c) {
+        wait_for(c, WNOHANG);
+        return c->pid == 0;
+}
+
+void child_signal(const struct child *c, int signo) {
+        if (c->pid > 0)
+                (void)kill(c->pid, signo);
+}
+
+void child_release(struct child *c) {
+        fd_close(&c->errors);
+        child_signal(c, SIGKILL);
+        wait_for(c, 0);
+}
+
+const char *child_status_text(int wait_status, char ret[static CHILD_STATUS_SIZE]) {
+        if (!WIFSIGNALED(wait_status)) {
+                (void)snprintf(ret, CHILD_STATUS_SIZE, "exit status %d", WEXITSTATUS(wait_status));
+                return ret;
+        }
+        (void)snprintf(ret, CHILD_STATUS_SIZE, "signal: %s", strsignal(WTERMSIG(wait_status)));
+        ret[strlen("signal: ")] = (char)tolower((unsigned char)ret[strlen("signal: ")]);
+        return ret;
+}
