@@ -179,11 +179,12 @@ static int put_command(const struct command *c) {
         put_text(c->name);
         if (c->flags)
                 (void)fputs(" [OPTIONS]", stdout);
-        (void)fputc(c->args || command_is_group(c) ? ' ' : '"', stdout);
-        if (c->args || command_is_group(c)) {
-                put_text(command_is_group(c) ? "COMMAND" : c->args);
-                (void)fputc('"', stdout);
+        const char *args = command_args(c);
+        if (args) {
+                (void)fputc(' ', stdout);
+                put_text(args);
         }
+        (void)fputc('"', stdout);
         (void)fputc('\n', stdout);
         put_sentence(c->brief);
         if (c->details) {

@@ -35,14 +35,14 @@ static int look_as_asked(struct change *ch, enum change_engine engine, struct er
 
 int change_open(struct change *ch, struct cli *cli, enum change_engine engine, struct error *err) {
         init(ch);
-        if (session_open(&ch->session, cli, STORE_WRITE, err) < 0)
+        if (session_open(&ch->session, cli, STORE_CHANGE, err) < 0)
                 return -1;
         return look_as_asked(ch, engine, err);
 }
 
 int change_open_config(struct change *ch, struct cli *cli, struct error *ret_wrong, struct error *err) {
         init(ch);
-        if (session_open_config(&ch->session, cli, STORE_WRITE, ret_wrong, err) < 0 || session_connect(&ch->session, err) < 0)
+        if (session_open_config(&ch->session, cli, STORE_CHANGE, ret_wrong, err) < 0 || session_connect(&ch->session, err) < 0)
                 return -1;
         return look_as_asked(ch, ENGINE_IF_IN_DOUBT, err);
 }
@@ -74,11 +74,17 @@ static int check_owner(const struct change *ch, struct error *err) {
                 store_path(ch->session.store), ch->before.engine_endpoint, ch->session.endpoint.text);
 }
 
-static int save_locked(struct change *ch, change_fn *apply, void *arg, bool *ret_saved, struct error *err) {
-        struct store *store = ch->session.store;
-        if (store_load(store, &ch->before, &ch->arena, err) < 0 || check_owner(ch, err) < 0)
+int change_load(struct change *ch, struct error *err) {
+        if (store_load(ch->session.store, &ch->before, &ch->arena, err) < 0 || check_owner(ch, err) < 0)
                 return -1;
         state_copy(&ch->after, &ch->before, &ch->arena);
+        return 0;
+}
+
+static int save_locked(struct change *ch, change_fn *apply, void *arg, bool *ret_saved, struct error *err) {
+        struct store *store = ch->session.store;
+        if (change_load(ch, err) < 0)
+                return -1;
         if (ch->pass)
                 decide_settle_names(&ch->after, pass_observation(ch->pass), pass_selection(ch->pass));
         apply(arg, ch);

@@ -146,6 +146,8 @@ const struct command *command_below(const struct command *parent, const char *na
 /* True if c stands directly below parent. */
 bool command_is_below(const struct command *c, const struct command *parent);
 bool command_is_group(const struct command *c);
+/* What stands behind its name in the usage line; NULL nothing. */
+const char *command_args(const struct command *c);
 /* The last word of its name. */
 const char *command_word(const struct command *c);
 /* "docker autoheal config set" */
@@ -202,7 +204,8 @@ struct session {
         struct endpoint endpoint;
         struct store_location location;
         struct store *store;
-        const char *config_text; /* of config.json as it was read; NULL: there is none */
+        struct arena config_arena; /* of config.json as it was read last: from here to issues */
+        const char *config_text;   /* of config.json as it was read; NULL: there is none */
         size_t config_len;
         const struct env_var *env; /* NULL: config.json was not read yet */
         size_t n_env;
@@ -224,22 +227,31 @@ void session_close(struct session *s);
  */
 MUST_USE int session_begin(struct session *s, struct cli *cli, struct error *err); /* endpoint */
 MUST_USE int session_locate(struct session *s, struct error *err);                 /* where the data directory is */
-MUST_USE int session_read_config(struct session *s, struct error *err);            /* config and issues; needs a store */
-MUST_USE int session_connect(struct session *s, struct error *err);                /* net and engine */
+MUST_USE int session_read_config(struct session *s, struct error *err); /* config and issues, anew each time; needs a store */
+MUST_USE int session_connect(struct session *s, struct error *err);     /* net and engine */
 /*
  * For commands about the configuration, whatever is wrong with it: *ret_wrong says what, and config are the defaults then.
  * Nothing of it is printed. Not connected.
  */
 MUST_USE int session_open_config(struct session *s, struct cli *cli, enum store_mode mode, struct error *ret_wrong,
                                  struct error *err);
+/* What helps when config.json is no JSON. */
+#define SESSION_CONFIG_REMEDY "edit it, or replace it: docker autoheal config import FILE"
 /* An issue with the place that it is about. Lives in the session. */
 const char *session_describe(struct session *s, const struct config_issue *issue);
 /* Gives up the locks; the data directory can only be read from now on. */
 MUST_USE int session_stop_writing(struct session *s, struct error *err);
 /* A pass that changes nothing. *ret is to be freed with pass_free() in any case. */
 MUST_USE int session_look(struct session *s, bool want_trace, struct pass **ret, struct error *err);
+/*
+ * All containers, for a hint or a completion: an engine that does not answer within two seconds is not waited for (ERR_TIMEOUT).
+ * The session must be connected; what is listed lives in its arena.
+ */
+MUST_USE int session_list_briefly(struct session *s, struct engine_list *ret, struct error *err);
 /* Prints an error as docker does and returns the exit status that goes with it. */
 int session_fail(const struct error *err);
+/* It may be the beginning of a container's id. */
+bool session_is_id_prefix(const char *name);
 /* The container that a person named: by name, stable id or id prefix. ERR_NOT_FOUND or ERR_AMBIGUOUS list candidates. */
 MUST_USE int session_resolve(struct pass *pass, const char *name, struct plan_item **ret, struct error *err);
 
@@ -266,9 +278,11 @@ MUST_USE int change_open_config(struct change *ch, struct cli *cli, struct error
 void change_close(struct change *ch);
 /* Looks again. */
 MUST_USE int change_look(struct change *ch, enum change_engine engine, struct error *err);
+/* Reads the state into before and after, under the lock, which the caller holds. ERR_CONFIG for another engine's data directory. */
+MUST_USE int change_load(struct change *ch, struct error *err);
 /*
- * Reads the state under the lock, lets apply change ch->after and add to ch->events, and saves both. ERR_CONFIG for another
- * engine's data directory. *ret_saved, which is always set: the state was; an error is then about the history alone.
+ * Takes the lock, does change_load(), lets apply change ch->after and add to ch->events, and saves both. *ret_saved, which is
+ * always set: the state was; an error is then about the history alone.
  */
 typedef void change_fn(void *arg, struct change *ch);
 MUST_USE int change_save(struct change *ch, change_fn *apply, void *arg, bool *ret_saved, struct error *err);
@@ -333,9 +347,9 @@ MUST_USE int confirm(const struct options *o, const char *subject, const char *w
 bool output_flushed(void);
 
 void summary_print_json(const struct pass_summary *s);
-/* "8 monitored (2 ok, 4 failing, 2 neither)" */
+/* "8 monitored (2 ok, 4 failing, 2 neither), 1 quarantined" */
 const char *summary_monitored(const struct pass_summary *s, struct arena *a);
-/* "0 restarted, 1 held, 0 quarantined, 0 released, 0 failed (0.1 s)" */
+/* "1 restarted, 1 held, 0 released, 0 failed (0.1 s)", and more where there is some */
 const char *summary_done(const struct pass_summary *s, struct arena *a);
 /* "failing (unhealthy)" */
 const char *item_verdict(const struct plan_item *item, struct arena *a);

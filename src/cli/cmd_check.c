@@ -7,19 +7,50 @@
 static const struct field fields[] = { ITEM_FIELDS };
 static const struct shape shape = { fields, N_ELEMENTS(fields), NULL };
 
-static bool is_well(const struct plan_item *item) {
+/* How many are what, among those that nothing is wrong with. */
+enum { WELL, FINISHED, STOPPED_ON_PURPOSE, STOPPED, PAUSED, ENDING, KINDS };
+
+static int kind_of(const struct plan_item *item) {
+        switch (item->verdict) {
+        case VERDICT_STOPPED:
+                if (item->verdict_reason == REASON_FINISHED)
+                        return FINISHED;
+                return item->verdict_reason == REASON_MANUAL_STOP ? STOPPED_ON_PURPOSE : STOPPED;
+        case VERDICT_PAUSED:
+                return PAUSED;
+        case VERDICT_STOPPING:
+        case VERDICT_REMOVING:
+                return ENDING;
+        default:
+                return WELL;
+        }
+}
+
+static bool is_wrong(const struct plan_item *item) {
         if (item->quarantined || item->reason == REASON_UNEXPLAINED_STOP)
-                return false;
+                return true;
         switch (item->verdict) {
         case VERDICT_FAILING:
         case VERDICT_STARTING:
         case VERDICT_RESTARTING:
         case VERDICT_CREATED:
         case VERDICT_UNKNOWN:
-                return false;
-        default:
                 return true;
+        default:
+                return false;
         }
+}
+
+static void print_counts(const size_t *n, size_t monitored) {
+        static const char *const words[KINDS] = {
+                [FINISHED] = "finished", [STOPPED_ON_PURPOSE] = "stopped on purpose", [STOPPED] = "stopped",
+                [PAUSED] = "paused",     [ENDING] = "being stopped or removed",
+        };
+        (void)printf("%zu of %zu monitored containers are well", n[WELL], monitored);
+        for (size_t i = WELL + 1; i < KINDS; i++)
+                if (n[i] > 0)
+                        (void)printf(", %zu %s", n[i], words[i]);
+        (void)printf("\n");
 }
 
 static void print_item(const struct options *o, const struct plan_item *item, struct printer *p, struct arena *a) {
@@ -37,26 +68,28 @@ static void print_item(const struct options *o, const struct plan_item *item, st
 
 static int judge(const struct options *o, const struct plan *plan, struct printer *p) {
         struct arena a AUTO(arena_release) = ARENA_INIT(4096);
-        size_t monitored = 0, well = 0;
+        size_t monitored = 0, wrong = 0, n[KINDS] = { 0 };
         for (size_t i = 0; i < plan->n; i++) {
                 const struct plan_item *item = &plan->items[i];
                 if (!item->monitored)
                         continue;
                 monitored++;
-                if (is_well(item))
-                        well++;
-                if (!is_well(item) || (o->verbose && !o->quiet))
+                if (is_wrong(item))
+                        wrong++;
+                else
+                        n[kind_of(item)]++;
+                if (is_wrong(item) || (o->verbose && !o->quiet))
                         print_item(o, item, p, &a);
         }
         printer_close(p);
         if (printer_is_plain(p) && !o->quiet)
-                (void)printf("%zu of %zu monitored containers are well\n", well, monitored);
+                print_counts(n, monitored);
         if (monitored == 0 && !o->allow_none) {
                 (void)fflush(stdout);
                 (void)fputs("no container is monitored (--allow-none accepts that)\n", stderr);
                 return 1;
         }
-        return well == monitored ? 0 : 1;
+        return wrong > 0 ? 1 : 0;
 }
 
 static bool none_starting(const struct plan *plan, void *unused) {

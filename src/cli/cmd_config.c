@@ -134,6 +134,13 @@ static int save(struct request *r, struct cli *cli, struct error *err) {
         return document_save(&r->change, apply, r, &r->err, &r->written, err);
 }
 
+/* Who sets it expects something of it. */
+static void warn_if_kept(const struct config_edit *edit) {
+        const struct setting_info *setting = config_find_setting(edit->path);
+        if (edit->json && setting && setting->kept)
+                log_warn("%s: " DOCUMENT_KEPT, edit->path);
+}
+
 static int run(struct request *r, struct cli *cli) {
         struct error err = ERROR_INIT;
         int status = 0;
@@ -147,6 +154,8 @@ static int run(struct request *r, struct cli *cli) {
                 print_whole(stdout, r->lines[i]);
         if (status == 0) {
                 document_print_warnings(&r->change.session, &r->issues);
+                for (size_t i = 0; i < r->n; i++)
+                        warn_if_kept(&r->edits[i]);
                 for (size_t i = 0; i < r->n; i++)
                         document_say_who_wins(&r->change.session, r->edits[i].path);
         }

@@ -63,6 +63,10 @@ int cmd_config_export(struct cli *cli) {
         struct session s = { 0 };
         struct error err = ERROR_INIT, wrong;
         int status = 0;
+        if (cli->options.output && !cli->options.output[0]) {
+                (void)error_set(&err, ERR_USAGE, "--output needs the name of a file, or '-' for standard output, not ''");
+                return help_usage_error(cli, &err);
+        }
         if (session_open_config(&s, cli, STORE_READ, &wrong, &err) < 0 || export(&s, &cli->options, &err) < 0)
                 status = session_fail(&err);
         session_close(&s);

@@ -16,6 +16,7 @@ struct import {
         struct config_issues issues;
         struct config_difference *diff;
         size_t n_diff;
+        const char *does_nothing; /* settings that are only kept; NULL none */
         const char *kept_as;
         bool written;
         struct error err; /* of replacing it */
@@ -44,7 +45,7 @@ static int prepare(struct import *im, struct error *err) {
         if (parse_input(im, &given, err) < 0)
                 return -1;
         if (document_parse(s, &present, &why) < 0)
-                log_warn("%s: it would be replaced as a whole", why.msg);
+                log_warn("%.*s: it would be replaced as a whole", error_length(&why), why.msg);
         struct json_value in_place = present ? json_root(present) : (struct json_value){ .doc = NULL };
         config_unmask(&im->new, (struct slice){ im->text, im->len }, json_root(given), in_place, &im->issues);
         size_t unmasked = im->issues.n;
@@ -60,6 +61,7 @@ static int prepare(struct import *im, struct error *err) {
                                  unmasked + errors == 1 ? "" : "s");
         if (json_parse(buf_str(&im->new), im->new.len, CONFIG_TOKENS_MAX, &new, err) < 0)
                 return -1;
+        im->does_nothing = document_kept(json_root(new), a);
         im->diff = config_diff(in_place, json_root(new), a, &im->n_diff);
         return 0;
 }
@@ -83,6 +85,8 @@ static void print_diff(struct import *im) {
                 print_difference(&im->diff[i], &s->arena);
         for (size_t i = 0; i < im->issues.n; i++)
                 log_warn("%s: %s: %s", im->shown, im->issues.items[i].where, im->issues.items[i].message);
+        if (im->does_nothing)
+                log_warn("%s: %s: " DOCUMENT_KEPT, im->shown, im->does_nothing);
 }
 
 /* ---- Replacing ---- */

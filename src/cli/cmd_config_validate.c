@@ -27,8 +27,16 @@ static const char *plural(size_t n) {
 }
 
 /* The findings are what was asked for: they go to standard output. wrong without an issue: it is not even JSON. */
-static int report(const char *shown, const struct config_issues *issues, const struct error *wrong, struct arena *a) {
+static int report(const char *shown, const struct config_issues *issues, const char *text, size_t len, const struct error *wrong,
+                  struct arena *a) {
+        struct json_doc *doc AUTO_JSON = NULL;
         size_t errors = print_issues(shown, issues, true, a), warnings = print_issues(shown, issues, false, a);
+        const char *kept =
+                text && json_parse(text, len, CONFIG_TOKENS_MAX, &doc, NULL) == 0 ? document_kept(json_root(doc), a) : NULL;
+        if (kept) {
+                print_whole(stdout, arena_printf(a, "%s: warning: %s: " DOCUMENT_KEPT, shown, kept));
+                warnings++;
+        }
         if (wrong->code != ERR_NONE && errors == 0) {
                 print_whole(stdout, wrong->msg);
                 errors = 1;
@@ -46,7 +54,8 @@ static int validate_present(struct cli *cli) {
         struct error err = ERROR_INIT, wrong;
         int status = session_open_config(&s, cli, STORE_READ, &wrong, &err) < 0 ? session_fail(&err) : 0;
         if (status == 0)
-                status = report(s.config_text ? document_shown(&s) : "without a config.json", &s.issues, &wrong, &s.arena);
+                status = report(s.config_text ? document_shown(&s) : "without a config.json", &s.issues, s.config_text,
+                                s.config_len, &wrong, &s.arena);
         session_close(&s);
         return status;
 }
@@ -62,7 +71,7 @@ static int validate_file(const char *name) {
         if (document_read_input(name, &a, &shown, &text, &len, &err) < 0)
                 return session_fail(&err);
         (void)!config_load(&unused, shown, text, len, NULL, 0, &issues, &a, &err);
-        return report(shown, &issues, &err, &a);
+        return report(shown, &issues, text, len, &err, &a);
 }
 
 int cmd_config_validate(struct cli *cli) {

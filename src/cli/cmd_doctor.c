@@ -51,12 +51,9 @@ void doctor_find(struct doctor *d, enum check check, enum diagnosis diagnosis, c
 }
 
 void doctor_find_error(struct doctor *d, enum check check, const struct error *err) {
-        static const char *const verbs[] = { ": run ", ": choose ", ": make ", ": remove ", ": let ", "; repair " };
-        const char *at = NULL;
-        for (size_t i = 0; i < N_ELEMENTS(verbs) && !at; i++)
-                at = strstr(err->msg, verbs[i]);
-        int before = at ? (int)(at - err->msg) : (int)strlen(err->msg);
-        doctor_find(d, check, DIAGNOSIS_PROBLEM, at ? arena_strdup(&d->session.arena, at + 2) : NULL, "%.*s", before, err->msg);
+        size_t at = err->remedy_at;
+        doctor_find(d, check, DIAGNOSIS_PROBLEM, at ? arena_strdup(&d->session.arena, err->msg + at) : NULL, "%.*s",
+                    error_length(err), err->msg);
 }
 
 bool doctor_wait(struct doctor *d, const bool *done) {
@@ -70,6 +67,10 @@ const char *doctor_command(struct doctor *d, const char *words) {
         if (d->session.cli->standalone)
                 return arena_printf(a, "docker-autoheal %s doctor", words);
         return arena_printf(a, "docker %s autoheal doctor", words);
+}
+
+const char *doctor_word(struct doctor *d, const char *text) {
+        return text_shell_word(text, &d->session.arena);
 }
 
 const char *doctor_short(struct doctor *d, const char *text) {

@@ -4,6 +4,7 @@
 #include "items.h"
 
 #include "autoheal/os/clock.h"
+#include "autoheal/os/log.h"
 #include "autoheal/util/timefmt.h"
 
 #define AGE_MAX_S (INT64_C(100) * 365 * 86400)
@@ -17,6 +18,7 @@ static const struct shape shape = {
 struct filter {
         int64_t since_us, until_us;
         const char *container, *type;
+        bool by_id; /* container is the beginning of an id: nothing goes by that name */
 };
 
 /* A point in time as docker reads it, or an age such as "90m". */
@@ -68,12 +70,28 @@ static bool names_container(const struct stored_event *e, const char *name) {
                 return true;
         if (strncmp(e->container_name, name, len) == 0 && strncmp(e->container_name + len, " (", 2) == 0)
                 return true;
-        return len >= 12 && strncmp(e->container_id, name, len) == 0;
+        return false;
+}
+
+static bool is_of_container(const struct filter *f, const struct stored_event *e) {
+        return names_container(e, f->container) || (f->by_id && strncmp(e->container_id, f->container, strlen(f->container)) == 0);
+}
+
+/* As with other commands, the beginning of an id counts where no name fits. False if the history knows no such container. */
+static bool settle_container(struct filter *f, const struct stored_event *const *events, size_t n) {
+        for (size_t i = 0; i < n; i++)
+                if (names_container(events[i], f->container))
+                        return true;
+        f->by_id = session_is_id_prefix(f->container);
+        for (size_t i = 0; i < n; i++)
+                if (is_of_container(f, events[i]))
+                        return true;
+        return false;
 }
 
 static bool passes(const struct filter *f, const struct stored_event *e) {
         return e->at_us >= f->since_us && e->at_us <= f->until_us && (!f->type || str_eq(e->type, f->type)) &&
-               (!f->container || names_container(e, f->container));
+               (!f->container || is_of_container(f, e));
 }
 
 static void print_event(struct printer *p, const struct stored_event *e) {
@@ -84,7 +102,7 @@ static void print_event(struct printer *p, const struct stored_event *e) {
 }
 
 struct view {
-        const struct filter *filter;
+        struct filter *filter;
         struct printer *printer;
         size_t limit; /* 0: none */
         bool any;     /* one fitted */
@@ -109,6 +127,8 @@ static void print_events(struct view *v, const struct stored_event *const *event
 
 static void print_followed(void *arg, const struct stored_event *const *events, size_t n, bool first) {
         struct view *v = arg;
+        if (first && v->filter->container)
+                (void)settle_container(v->filter, events, n);
         print_events(v, events, n, first ? v->limit : 0);
         /* The columns are made for the first that come. */
         if (v->any)
@@ -123,8 +143,12 @@ static int show(struct session *s, struct view *v, struct error *err) {
         const struct stored_event **events = arena_array(&s->arena, n, sizeof(struct stored_event *));
         for (size_t i = 0; i < n; i++)
                 events[i] = &all[i];
+        bool known = !v->filter->container || settle_container(v->filter, events, n);
         print_events(v, events, n, v->limit);
         printer_close(v->printer);
+        (void)fflush(stdout);
+        if (!known)
+                print_line(stderr, "the history knows no container '%s'", v->filter->container);
         return 0;
 }
 
@@ -135,12 +159,22 @@ static int follow(struct session *s, struct view *v) {
         return status;
 }
 
-static int run(struct cli *cli, const struct filter *filter, struct printer *p) {
+/* A configuration that cannot be used keeps nobody from reading what was done. */
+static int open_history(struct session *s, struct cli *cli, struct error *err) {
+        struct error wrong;
+        if (session_open_config(s, cli, STORE_READ, &wrong, err) < 0 || session_connect(s, err) < 0)
+                return -1;
+        if (wrong.code != ERR_NONE)
+                log_warn("%s", wrong.msg);
+        return 0;
+}
+
+static int run(struct cli *cli, struct filter *filter, struct printer *p) {
         struct view view = { .filter = filter, .printer = p, .limit = (size_t)cli->options.limit };
         struct session s = { 0 };
         struct error err = ERROR_INIT;
         int status = 0;
-        if (session_open(&s, cli, STORE_READ, &err) < 0)
+        if (open_history(&s, cli, &err) < 0)
                 status = session_fail(&err);
         else if (cli->options.follow)
                 status = follow(&s, &view);

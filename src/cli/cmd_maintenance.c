@@ -6,8 +6,6 @@
 #include "autoheal/os/log.h"
 #include "autoheal/util/timefmt.h"
 
-#define PROJECT_LABEL "com.docker.compose.project"
-
 static const struct field fields[] = {
         { "scope", "Scope", "SCOPE" },    { "start_time", "StartTime", "START TIME" },
         { "until", "Until", "UNTIL" },    { "seconds_left", "SecondsLeft", "SECONDS LEFT" },
@@ -85,7 +83,7 @@ static bool label_fits(const struct container *c, const char *wanted) {
 
 static bool fits(const struct maintenance_scope *scope, const struct container *c) {
         if (scope->kind == SCOPE_PROJECT)
-                return str_eq(container_label(c, PROJECT_LABEL), scope->value);
+                return str_eq(container_label(c, CONTAINER_PROJECT_LABEL), scope->value);
         return scope->kind == SCOPE_CONTAINER || label_fits(c, scope->value);
 }
 
@@ -102,25 +100,26 @@ static void warn_if_empty(const struct change *ch, const struct maintenance_scop
 
 /* ---- on, off ---- */
 
-static void say(struct wish *w, const struct maintenance_scope *scope) {
+static void say(struct wish *w, const char *name) {
         struct arena *a = &w->change.arena;
         char until[TIME_ISO_SIZE] = "";
         if (w->on && w->until_us)
                 time_format_iso(w->until_us, until);
-        w->lines[w->n_lines++] = arena_printf(a, "maintenance of %s is %s%s%s", record_scope_name(scope, a), w->on ? "on" : "off",
-                                              until[0] ? " until " : "", until);
+        w->lines[w->n_lines++] =
+                arena_printf(a, "maintenance of %s is %s%s%s", name, w->on ? "on" : "off", until[0] ? " until " : "", until);
 }
 
-static void set(struct wish *w, const struct maintenance_scope *scope) {
+/* name: what it is called when it is spoken of. */
+static void set(struct wish *w, const struct maintenance_scope *scope, const char *name) {
         struct change *ch = &w->change;
         struct now now = clock_read();
         if (w->on)
                 record_maintenance_on(&ch->after, &ch->events, scope, w->until_us, w->reason, now);
         else if (!record_maintenance_off(&ch->after, &ch->events, scope, now)) {
-                print_line(stderr, "maintenance of %s is not on", record_scope_name(scope, &ch->arena));
+                print_line(stderr, "maintenance of %s is not on", name);
                 return;
         }
-        say(w, scope);
+        say(w, name);
 }
 
 static void set_typed(struct wish *w, const char *typed) {
@@ -138,13 +137,13 @@ static void set_typed(struct wish *w, const char *typed) {
         }
         if (w->on)
                 warn_if_empty(ch, &scope, typed);
-        set(w, &scope);
+        set(w, &scope, typed);
 }
 
 static void end_all_scopes(struct wish *w, const struct maintenance *before, struct now now) {
         for (size_t i = 0; i < before->n_scopes; i++)
                 if (!record_maintenance_is_over(before->scopes[i].until_us, now))
-                        set(w, &before->scopes[i]);
+                        set(w, &before->scopes[i], record_scope_name(&before->scopes[i], &w->change.arena));
 }
 
 static void apply(void *arg, struct change *ch) {
@@ -158,7 +157,7 @@ static void apply(void *arg, struct change *ch) {
                 return;
         /* --all asks for an end, whatever there is to end. */
         if (!o->all || before->enabled || before->n_scopes == 0)
-                set(w, NULL);
+                set(w, NULL, record_scope_name(NULL, &ch->arena));
         if (o->all)
                 end_all_scopes(w, before, clock_read());
 }

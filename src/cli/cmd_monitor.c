@@ -39,14 +39,23 @@ struct target {
 
 /* ---- The lists ---- */
 
-static void names_read(struct names *ret, struct json_value list, size_t room, struct arena *a) {
+/* What is no list of names is not written back as one. */
+static int names_read(struct names *ret, const char *path, struct json_value root, size_t room, struct session *s,
+                      struct error *err) {
+        struct json_value list = config_at(root, path);
+        enum json_type type = json_type(list);
         struct json_iter it = json_iter(list);
-        *ret = (struct names){ .items = arena_array(a, json_count(list) + room, sizeof(*ret->items)) };
-        while (json_next(&it)) {
-                const char *name = json_string(it.value, a);
-                if (name)
-                        ret->items[ret->n++] = name;
+        *ret = (struct names){ .items = arena_array(&s->arena, json_count(list) + room, sizeof(*ret->items)) };
+        if (type != JSON_ARRAY && type != JSON_NULL && type != JSON_MISSING)
+                return error_set(err, ERR_CONFIG, "%s: %s: must be a list (is %s)", document_shown(s), path, json_type_name(type));
+        while (type == JSON_ARRAY && json_next(&it)) {
+                const char *name = json_string(it.value, &s->arena);
+                if (!name)
+                        return error_set(err, ERR_CONFIG, "%s: %s[%zu]: must be a string (is %s)", document_shown(s), path, ret->n,
+                                         json_type_name(json_type(it.value)));
+                ret->items[ret->n++] = name;
         }
+        return 0;
 }
 
 static bool means(const char *entry, const struct target *t) {
@@ -132,21 +141,22 @@ static int check_can_be_monitored(const struct target *t, struct error *err) {
         return 0;
 }
 
-/* False if all is so already. */
-static bool change_lists(struct request *r, const struct target *t) {
+/* What is to be told of it; NULL if all is so already. */
+static const char *change_lists(struct request *r, const struct target *t) {
         bool was_selected = r->wish != WISH_MONITOR && names_remove(&r->selected, t);
         bool was_excluded = r->wish != WISH_IGNORE && names_remove(&r->excluded, t);
         bool is_new =
                 (r->wish == WISH_MONITOR && names_add(&r->selected, t)) || (r->wish == WISH_IGNORE && names_add(&r->excluded, t));
-        return was_selected || was_excluded || is_new;
+        if (!was_selected && !was_excluded && !is_new)
+                return NULL;
+        if (r->wish == WISH_FORGET && was_selected && was_excluded)
+                return "taken out of " SELECTED " and " EXCLUDED;
+        if (r->wish == WISH_FORGET)
+                return was_selected ? "taken out of " SELECTED : "taken out of " EXCLUDED;
+        return r->wish == WISH_MONITOR ? "added to " SELECTED : "added to " EXCLUDED;
 }
 
 static void change_one(struct request *r, const char *typed) {
-        static const char *const messages[] = {
-                [WISH_MONITOR] = "added to " SELECTED,
-                [WISH_IGNORE] = "added to " EXCLUDED,
-                [WISH_FORGET] = "taken out of " SELECTED " and " EXCLUDED,
-        };
         struct error err = ERROR_INIT;
         struct target t;
         if (find_target(r, typed, &t, &err) < 0 || (r->wish == WISH_MONITOR && check_can_be_monitored(&t, &err) < 0)) {
@@ -154,8 +164,9 @@ static void change_one(struct request *r, const char *typed) {
                 r->status = 1;
                 return;
         }
-        if (change_lists(r, &t))
-                document_event(&r->change, t.stable_id, messages[r->wish]);
+        const char *message = change_lists(r, &t);
+        if (message)
+                document_event(&r->change, t.stable_id, message);
         else if (r->wish == WISH_FORGET) {
                 print_line(stderr, "%s is in neither list", typed);
                 return;
@@ -184,8 +195,9 @@ static int change_all(struct request *r, struct error *err) {
         if (store_read_config(s->store, &s->arena, &s->config_text, &s->config_len, err) < 0 || document_parse(s, &doc, err) < 0)
                 return -1;
         struct json_value root = doc ? json_root(doc) : (struct json_value){ .doc = NULL };
-        names_read(&r->selected, config_at(root, SELECTED), o->n_args, &s->arena);
-        names_read(&r->excluded, config_at(root, EXCLUDED), o->n_args, &s->arena);
+        if (names_read(&r->selected, SELECTED, root, o->n_args, s, err) < 0 ||
+            names_read(&r->excluded, EXCLUDED, root, o->n_args, s, err) < 0)
+                return -1;
         r->done = arena_array(&s->arena, o->n_args, sizeof(*r->done));
         for (size_t i = 0; i < o->n_args; i++)
                 change_one(r, o->args[i]);

@@ -5,6 +5,9 @@
 
 #include "autoheal/os/clock.h"
 #include "autoheal/os/log.h"
+#include "autoheal/util/text.h"
+
+#include <unistd.h>
 
 static const struct field fields[] = { ITEM_FIELDS };
 static const struct shape shape = { fields, N_ELEMENTS(fields),
@@ -31,6 +34,22 @@ void ps_print_item(const struct ps *ps, struct printer *p, FILE *out, const stru
         printer_row(p, row);
 }
 
+/* A header alone says nothing to who is new here. */
+static void hint(const struct session *s, const struct ps *ps, const struct plan *plan, struct printer *p) {
+        const struct options *o = ps->options;
+        struct arena a AUTO(arena_release) = ARENA_INIT(1024);
+        if (o->all || o->quiet || !printer_is_default(p) || !isatty(STDERR_FILENO))
+                return;
+        for (size_t i = 0; i < plan->n; i++)
+                if (plan->items[i].monitored)
+                        return;
+        const char *label = arena_printf(&a, "%s=%s", s->config.monitor.label_key, s->config.monitor.label_value);
+        (void)fflush(stdout);
+        print_line(stderr,
+                   "No container is monitored: start one with --label %s, or docker autoheal monitor NAME (ps -a shows all)",
+                   text_shell_word(label, &a));
+}
+
 static int list(struct session *s, const struct ps *ps, struct printer *p) {
         struct error err = ERROR_INIT;
         struct pass *pass = NULL;
@@ -40,8 +59,10 @@ static int list(struct session *s, const struct ps *ps, struct printer *p) {
         for (size_t i = 0; plan && i < plan->n; i++)
                 if (ps_shows(ps, &plan->items[i]))
                         ps_print_item(ps, p, stdout, &plan->items[i], now_us);
-        if (r == 0)
+        if (r == 0) {
                 printer_close(p);
+                hint(s, ps, plan, p);
+        }
         pass_free(pass);
         return r < 0 ? session_fail(&err) : 0;
 }

@@ -61,14 +61,14 @@ static void show_event(void *arg, const struct event *e) {
         if ((r->terminal && !about_all) || r->formatted || r->quiet || (e->type == EVENT_AUTO_MONITOR && !r->verbose))
                 return;
         bool bad = str_eq(e->status, "failure") || str_eq(e->status, "unknown");
+        /* Of a stop the message says it itself. */
+        bool says_it = bad || str_eq(e->reason, reason_name(REASON_STOPPED));
         (void)fflush(stdout);
         print_line(bad ? stderr : stdout, "%s%s%s%s", e->container_name ? e->container_name : "", e->container_name ? ": " : "",
-                   e->type == EVENT_QUARANTINE && !bad ? "quarantined: " : "", e->message);
+                   e->type == EVENT_QUARANTINE && !says_it ? "quarantined: " : "", e->message);
 }
 
-static const char *action_word(const struct run *r, const struct plan_item *item, int64_t now_us, struct arena *a) {
-        if (r->dry_run || (item->decision != DECISION_RESTART && item->decision != DECISION_STOP))
-                return item_next(item, now_us, a);
+static const char *outcome_word(const struct plan_item *item, struct arena *a) {
         switch (item->outcome) {
         case OUTCOME_SUCCESS:
                 return done(item->decision, item->container->state == CONTAINER_RUNNING);
@@ -78,6 +78,24 @@ static const char *action_word(const struct run *r, const struct plan_item *item
                 return arena_printf(a, "%s: outcome unknown", decision_name(item->decision));
         default:
                 return arena_printf(a, "%s failed", decision_name(item->decision));
+        }
+}
+
+static const char *action_word(const struct run *r, const struct plan_item *item, int64_t now_us, struct arena *a) {
+        if (r->dry_run)
+                return item_next(item, now_us, a);
+        switch (item->decision) {
+        case DECISION_RESTART:
+        case DECISION_STOP:
+                return outcome_word(item, a);
+        case DECISION_QUARANTINE:
+                return "quarantined";
+        case DECISION_RELEASE:
+                return "released";
+        case DECISION_NOTIFY:
+                return "notified";
+        default:
+                return item_next(item, now_us, a);
         }
 }
 
@@ -109,8 +127,8 @@ static size_t count_acts(const struct plan *plan) {
 
 static void print_summary(const struct run *r, const struct plan *plan, const struct pass_summary *s, struct arena *a) {
         if (r->dry_run)
-                (void)printf("\n%s: a pass would act on %zu, %lld held, %lld quarantined. Nothing was changed.\n",
-                             summary_monitored(s, a), count_acts(plan), (long long)s->held, (long long)s->quarantined);
+                (void)printf("\n%s: a pass would act on %zu, %lld held. Nothing was changed.\n", summary_monitored(s, a),
+                             count_acts(plan), (long long)s->held);
         else
                 (void)printf("\n%s: %s\n", summary_monitored(s, a), summary_done(s, a));
         if (s->monitored == 0)
@@ -229,11 +247,22 @@ static int lock(struct run *r, struct lock_holder *ret_holder, struct error *err
         }
 }
 
+/* What would be ignored is not what was meant. */
+static int check_flags(const struct options *o, struct error *err) {
+        if (o->dry_run && o->wait_s != NOT_GIVEN)
+                return error_set(err, ERR_USAGE, "--dry-run restarts nothing that --wait could wait for");
+        if (o->dry_run && o->wait_lock_s != NOT_GIVEN)
+                return error_set(err, ERR_USAGE, "--dry-run takes no lock that --wait-lock could wait for");
+        return 0;
+}
+
 int cmd_run(struct cli *cli) {
         const struct options *o = &cli->options;
         struct run r = { .quiet = o->quiet, .verbose = o->verbose, .dry_run = o->dry_run, .no_trunc = o->no_trunc };
         struct arena a AUTO(arena_release) = ARENA_INIT((size_t)64 * 1024);
         struct error err = ERROR_INIT;
+        if (check_flags(o, &err) < 0)
+                return help_usage_error(cli, &err);
         if (printer_open(&r.printer, o, &shape, &a, &err) < 0)
                 return session_fail(&err);
         r.formatted = !printer_is_default(r.printer);

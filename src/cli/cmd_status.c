@@ -25,6 +25,8 @@ static const struct shape shape = { fields, N_ELEMENTS(fields), NULL };
 struct status {
         struct session session;
         struct state state;
+        bool pass_runs;
+        struct lock_holder runner;
         char server_version[65];
         bool connected, info_came;
         size_t total, monitored, quarantined, failing;
@@ -73,8 +75,23 @@ static void print_last_pass(const struct status *st, int64_t now_us, bool no_tru
                 (void)printf("Last pass:       never\n");
                 return;
         }
+        /* Its counts would be taken for what it came to. */
+        const char *came_to = l->under_way == 0 ? summary_done(l, a)
+                              : st->pass_runs   ? arena_printf(a, "%lld under way", (long long)l->under_way)
+                                                : arena_printf(a, "ended before it knew what became of %lld action%s",
+                                                               (long long)l->under_way, l->under_way == 1 ? "" : "s");
         (void)printf("Last pass:       %s: %s: %s\n", show_time(st->state.last_pass_us, now_us, no_trunc, a),
-                     summary_monitored(l, a), summary_done(l, a));
+                     summary_monitored(l, a), came_to);
+}
+
+static void print_running_pass(const struct status *st, int64_t now_us, bool no_trunc, struct arena *a) {
+        if (!st->pass_runs)
+                return;
+        if (st->runner.pid == 0)
+                (void)printf("Running:         a pass\n");
+        else
+                print_line(stdout, "Running:         a pass since %s (pid %lld on '%s')",
+                           show_time(st->runner.since_us, now_us, no_trunc, a), (long long)st->runner.pid, st->runner.host);
 }
 
 static void print_scope(const struct maintenance_scope *scope, struct now now, struct arena *a) {
@@ -105,6 +122,11 @@ static void print_maintenance(const struct maintenance *m, struct now now, struc
                 print_scope(&m->scopes[i], now, a);
 }
 
+/* Nobody was there to ask whether it is the same engine. */
+static bool may_be_anothers(const struct status *st) {
+        return !st->connected && st->state.engine_endpoint[0] && !str_eq(st->state.engine_endpoint, st->session.endpoint.text);
+}
+
 static void print_text(struct status *st) {
         struct arena a AUTO(arena_release) = ARENA_INIT(4096);
         const struct session *s = &st->session;
@@ -116,11 +138,15 @@ static void print_text(struct status *st) {
         else
                 print_line(stdout, "Engine:          %s (not reached)", s->endpoint.text);
         print_line(stdout, "Data directory:  %s (%s)", s->location.path, s->location.source);
+        if (may_be_anothers(st))
+                print_line(stdout, "                 belongs to the engine at %s: what follows is of that one",
+                           st->state.engine_endpoint);
         if (s->issues.n)
                 (void)printf("Configuration:   %zu warning%s (-v shows them)\n", s->issues.n, s->issues.n == 1 ? "" : "s");
         print_counts(st);
         print_maintenance(&st->state.maintenance, now, &a);
         print_last_pass(st, now.wall_us, no_trunc, &a);
+        print_running_pass(st, now.wall_us, no_trunc, &a);
         if (st->next)
                 print_line(stdout, "Next:            %s: %s", st->next->container->name, item_next(st->next, now.wall_us, &a));
 }
@@ -153,13 +179,32 @@ static void print_row(struct printer *p, const struct status *st) {
         printer_close(p);
 }
 
+/* Between the two a pass may end, and have written what it came to, or begin. */
+static int load(struct status *st, struct error *err) {
+        struct session *s = &st->session;
+        struct error why = ERROR_INIT;
+        if (store_load(s->store, &st->state, &s->arena, err) < 0)
+                return -1;
+        int64_t pass_us = st->state.last_pass_us;
+        if (store_look_pass(s->store, &st->pass_runs, &st->runner, &why) < 0)
+                log_warn("whether a pass runs just now: %s", why.msg);
+        if (st->pass_runs || st->state.last_summary.under_way == 0)
+                return 0;
+        state_release(&st->state);
+        state_init(&st->state, &s->arena);
+        if (store_load(s->store, &st->state, &s->arena, err) < 0)
+                return -1;
+        st->pass_runs = st->state.last_pass_us != pass_us && st->state.last_summary.under_way > 0;
+        return 0;
+}
+
 /* Without an engine the rest is still worth printing. */
 static int look_and_print(struct status *st, struct printer *p) {
         struct session *s = &st->session;
         struct error err = ERROR_INIT, unreachable = ERROR_INIT;
         struct pass *pass = NULL;
         int status = 0;
-        if (store_load(s->store, &st->state, &s->arena, &err) < 0)
+        if (load(st, &err) < 0)
                 return session_fail(&err);
         if (session_look(s, false, &pass, &unreachable) == 0) {
                 st->connected = true;
@@ -176,6 +221,9 @@ static int look_and_print(struct status *st, struct printer *p) {
         else
                 print_row(p, st);
         (void)fflush(stdout);
+        if (may_be_anothers(st) && !printer_is_plain(p))
+                log_warn("data directory '%s' belongs to the engine at %s, and what it says is of that one", s->location.path,
+                         st->state.engine_endpoint);
         if (!st->connected)
                 status = session_fail(&unreachable);
         pass_free(pass);

@@ -200,6 +200,12 @@ const struct command *command_find(const char *name) {
         return NULL;
 }
 
+const char *command_args(const struct command *c) {
+        if (!command_is_group(c))
+                return c->args;
+        return c->run ? "[COMMAND]" : "COMMAND";
+}
+
 const char *command_word(const struct command *c) {
         const char *last = strrchr(c->name, ' ');
         return last ? last + 1 : c->name;

@@ -4,43 +4,7 @@
 
 #include "autoheal/os/clock.h"
 
-#define PATIENCE_MS   2000
-#define PROJECT_LABEL "com.docker.compose.project"
-
 /* ---- The engine's containers ---- */
-
-struct look {
-        struct engine_list list; /* what it lists is in the session's arena */
-        bool done, failed, late;
-};
-
-static void listed(void *arg, const struct engine_list *list, const struct error *err) {
-        struct look *look = arg;
-        look->done = true;
-        look->failed = err != NULL;
-        if (list)
-                look->list = *list;
-}
-
-static void be_late(void *arg) {
-        struct look *look = arg;
-        look->late = true;
-}
-
-static int list_containers(struct session *s, struct engine_list *ret) {
-        struct look look = { 0 };
-        struct error err = ERROR_INIT;
-        if (session_connect(s, &err) < 0 || engine_list_containers(s->engine, false, &s->arena, listed, &look, &err) < 0)
-                return -1;
-        uint64_t timer = net_timer(s->net, PATIENCE_MS, be_late, &look);
-        while (!look.done && !look.late && !s->interrupted && net_run(s->net))
-                continue;
-        net_timer_cancel(s->net, timer);
-        if (!look.done || look.failed)
-                return -1;
-        *ret = look.list;
-        return 0;
-}
 
 static void offer_containers(struct completion *c, const struct engine_list *list) {
         bool ids = str_eq(getenv("DOCKER_COMPLETION_SHOW_CONTAINER_IDS"), "yes");
@@ -56,7 +20,7 @@ static void offer_containers(struct completion *c, const struct engine_list *lis
 
 static void offer_projects(struct completion *c, const struct engine_list *list, struct arena *a) {
         for (size_t i = 0; i < list->n; i++) {
-                const char *project = container_label(&list->containers[i], PROJECT_LABEL);
+                const char *project = container_label(&list->containers[i], CONTAINER_PROJECT_LABEL);
                 if (project && project[0])
                         complete_offer(c, arena_printf(a, "project:%s", project), NULL);
         }
@@ -145,7 +109,7 @@ int complete_from_outside(struct completion *c, enum complete kind, struct sessi
         bool has_endpoint = session_begin(s, c->cli, &err) == 0;
         if (kind == COMPLETE_QUARANTINED || kind == COMPLETE_SCOPES_ON || kind == COMPLETE_REMEMBERED)
                 return offer_remembered(c, kind, s);
-        if (!has_endpoint || list_containers(s, &list) < 0)
+        if (!has_endpoint || session_connect(s, &err) < 0 || session_list_briefly(s, &list, &err) < 0)
                 return -1;
         if (kind == COMPLETE_SCOPES)
                 offer_scopes(c, &list, &s->arena);

@@ -66,7 +66,7 @@ struct doctor {
 /* Adds a finding. remedy is borrowed: a literal, or in the session's arena; NULL none. */
 void doctor_find(struct doctor *d, enum check check, enum diagnosis diagnosis, const char *remedy, const char *fmt, ...)
         PRINTF(5, 6);
-/* Adds an error that names its remedy behind a colon ("...: run 'chmod go-w /data'") as finding and remedy. */
+/* Adds an error as finding and, if it has one, remedy. */
 void doctor_find_error(struct doctor *d, enum check check, const struct error *err);
 /* Waits until *done, which a callback sets; false if somebody asks us to stop before. */
 bool doctor_wait(struct doctor *d, const bool *done);
@@ -80,6 +80,8 @@ const char *doctor_group_word(struct doctor *d, gid_t gid);
 /* Is this process in the group, and does the system list the user in it? They differ until that user logs in anew. */
 bool doctor_in_group(gid_t gid);
 bool doctor_listed_in_group(gid_t gid, uid_t uid);
+/* A word of a command that is shown as a remedy. */
+const char *doctor_word(struct doctor *d, const char *text);
 /* Text from outside, short enough to stand in a sentence. */
 const char *doctor_short(struct doctor *d, const char *text);
 

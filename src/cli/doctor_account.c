@@ -42,13 +42,13 @@ const char *doctor_group(struct doctor *d, gid_t gid) {
 const char *doctor_user_word(struct doctor *d, uid_t uid) {
         struct account a;
         const struct passwd *found = find_user(&a, uid);
-        return found ? doctor_short(d, found->pw_name) : arena_printf(&d->session.arena, "%u", uid);
+        return found ? doctor_word(d, doctor_short(d, found->pw_name)) : arena_printf(&d->session.arena, "%u", uid);
 }
 
 const char *doctor_group_word(struct doctor *d, gid_t gid) {
         struct account a;
         const struct group *found = find_group(&a, gid);
-        return found ? doctor_short(d, found->gr_name) : arena_printf(&d->session.arena, "%u", gid);
+        return found ? doctor_word(d, doctor_short(d, found->gr_name)) : arena_printf(&d->session.arena, "%u", gid);
 }
 
 bool doctor_in_group(gid_t gid) {

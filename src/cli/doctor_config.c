@@ -16,7 +16,8 @@ static bool is_variable(const struct config_issue *issue) {
 static const char *remedy_for(struct doctor *d, const struct config_issue *issue) {
         if (is_variable(issue))
                 return "correct or unset it where autoheal is started: unit, crontab, Compose file";
-        return arena_printf(&d->session.arena, "edit %s/config.json", doctor_short(d, d->session.location.path));
+        return arena_printf(&d->session.arena, "edit %s",
+                            doctor_word(d, arena_printf(&d->session.arena, "%s/config.json", d->session.location.path)));
 }
 
 static size_t find_issues(struct doctor *d, bool errors) {
@@ -72,7 +73,9 @@ void doctor_config(struct doctor *d) {
         d->config_good = session_read_config(s, &err) == 0;
         if (find_issues(d, true) == 0 && !d->config_good)
                 doctor_find(d, CHECK_CONFIG, DIAGNOSIS_PROBLEM,
-                            arena_printf(&s->arena, "edit %s/config.json", doctor_short(d, s->location.path)), "%s", err.msg);
+                            arena_printf(&s->arena, "edit %s",
+                                         doctor_word(d, arena_printf(&s->arena, "%s/config.json", s->location.path))),
+                            "%s", err.msg);
         if (find_issues(d, false) == 0 && d->config_good)
                 find_good(d);
         check_maintenance(d);

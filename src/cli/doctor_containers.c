@@ -52,7 +52,7 @@ void doctor_healers(struct doctor *d) {
                 if (!runs || is_self || !is_healer(c) || n++ >= LINES_MAX)
                         continue;
                 doctor_find(d, CHECK_HEALERS, DIAGNOSIS_WARNING,
-                            arena_printf(&d->session.arena, "docker stop %s", doctor_short(d, c->name)),
+                            arena_printf(&d->session.arena, "docker stop %s", doctor_word(d, c->name)),
                             "container '%s' (image %s) restarts containers as well: what both look after is restarted twice",
                             doctor_short(d, c->name), doctor_short(d, c->image));
         }
@@ -172,36 +172,50 @@ static void find_contradictions(struct doctor *d) {
                             "%zu unhealthy and not monitored: %s", n_unhealthy, unhealthy_list);
 }
 
-static void find_quarantined(struct doctor *d) {
+static bool is_gone(const struct doctor *d, const struct memory *m) {
+        if (!d->selection)
+                return m->gone_us != 0;
+        for (size_t i = 0; i < d->observation->n; i++)
+                if (str_eq(d->selection[i].stable_id, m->stable_id) || str_eq(d->selection[i].claimed_id, m->stable_id))
+                        return false;
+        return true;
+}
+
+/* Of one that is gone, explain and ps know nothing. */
+static void find_quarantined(struct doctor *d, bool gone) {
         struct doctor_names names = DOCTOR_NAMES_INIT;
         for (size_t i = 0; d->state_good && i < d->state.n; i++)
-                if (d->state.memories[i].quarantined != QUARANTINED_NOT)
+                if (d->state.memories[i].quarantined != QUARANTINED_NOT && is_gone(d, &d->state.memories[i]) == gone)
                         doctor_names_add(d, &names, d->state.memories[i].stable_id);
         size_t n = names.n;
         const char *list = doctor_names_end(d, &names);
-        if (n)
+        if (n && gone)
+                doctor_find(d, CHECK_CONTAINERS, DIAGNOSIS_WARNING, "docker autoheal unquarantine NAME, or docker autoheal prune",
+                            "%zu quarantined and gone: the next of that name is left alone: %s", n, list);
+        else if (n)
                 doctor_find(d, CHECK_CONTAINERS, DIAGNOSIS_WARNING,
                             "docker autoheal explain NAME, docker autoheal unquarantine NAME",
                             "%zu quarantined, and left alone: %s", n, list);
 }
 
 static void count(struct doctor *d) {
-        const char *key = doctor_short(d, d->session.config.monitor.label_key);
-        const char *value = doctor_short(d, d->session.config.monitor.label_value);
+        const struct config *cfg = &d->session.config;
+        const char *label = arena_printf(&d->session.arena, "%s=%s", cfg->monitor.label_key, cfg->monitor.label_value);
         size_t n = 0, total = d->observation->n;
         for (size_t i = 0; i < total; i++)
                 n += d->selection[i].monitored;
         if (n == 0)
                 doctor_find(d, CHECK_CONTAINERS, DIAGNOSIS_WARNING,
-                            arena_printf(&d->session.arena, "docker autoheal monitor NAME, or start one with --label %s=%s", key,
-                                         value),
+                            arena_printf(&d->session.arena, "docker autoheal monitor NAME, or start one with --label %s",
+                                         doctor_word(d, label)),
                             "none of %zu containers is monitored, so nothing is healed", total);
         else
                 doctor_find(d, CHECK_CONTAINERS, DIAGNOSIS_OK, NULL, "%zu of %zu monitored", n, total);
 }
 
 void doctor_containers(struct doctor *d) {
-        find_quarantined(d);
+        find_quarantined(d, false);
+        find_quarantined(d, true);
         if (!d->selection) {
                 doctor_find(d, CHECK_CONTAINERS, DIAGNOSIS_UNKNOWN, NULL, "not looked at, because %s",
                             d->observation ? "the configuration cannot be used" : "they could not be listed");

@@ -47,20 +47,49 @@ static const char *nearest(struct doctor *d, const char *path) {
         return at;
 }
 
-static void check_writable(struct doctor *d, bool there) {
+/* Root refuses what belongs to somebody else: given away, it would be lost to the passes that root makes. */
+static const char *access_remedy(struct doctor *d, const char *otherwise) {
+        struct stat st;
+        if (geteuid() != 0 && stat(d->session.location.path, &st) == 0 && st.st_uid == 0)
+                return "it belongs to root: run as root, or use a directory of your own with --data-dir";
+        return otherwise;
+}
+
+static const char *chown_all(struct doctor *d) {
+        return arena_printf(&d->session.arena, "sudo chown -R %u %s", geteuid(), doctor_word(d, d->session.location.path));
+}
+
+/* Made by a run as another user, most often root. One is enough: there is one remedy. */
+static bool check_readable(struct doctor *d) {
+        static const char *const files[] = { "config.json",      "containers.json", "quarantine.json", "restart_counts.json",
+                                             "maintenance.json", "pass.json",       "events.json" };
+        for (size_t i = 0; i < N_ELEMENTS(files); i++) {
+                const char *path = arena_printf(&d->session.arena, "%s/%s", d->session.location.path, files[i]);
+                if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0 || (errno != EACCES && errno != EPERM))
+                        continue;
+                doctor_find(d, CHECK_DATA, DIAGNOSIS_PROBLEM, access_remedy(d, chown_all(d)), "'%s' may not be read by %s", path,
+                            doctor_user(d, geteuid()));
+                return false;
+        }
+        return true;
+}
+
+/* True if nothing is wrong. */
+static bool check_writable(struct doctor *d, bool there) {
         const char *path = d->session.location.path, *at = nearest(d, path), *self = doctor_user(d, geteuid());
         if (faccessat(AT_FDCWD, at, W_OK | X_OK, AT_EACCESS) == 0)
-                return;
+                return true;
         if (errno == EROFS)
                 doctor_find(d, CHECK_DATA, DIAGNOSIS_PROBLEM, "mount it writable, or choose another directory with --data-dir",
                             "'%s' is on a read-only file system", path);
         else if (there)
                 doctor_find(d, CHECK_DATA, DIAGNOSIS_PROBLEM,
-                            arena_printf(&d->session.arena, "run as its owner, or chown %u '%s'", geteuid(), doctor_short(d, path)),
+                            access_remedy(d, arena_printf(&d->session.arena, "chmod u+rwx %s", doctor_word(d, path))),
                             "'%s' may not be written by %s", path, self);
         else
                 doctor_find(d, CHECK_DATA, DIAGNOSIS_PROBLEM, "make it for this user, or choose another directory with --data-dir",
                             "'%s' is not there, and %s may not make it: '%s' may not be written", path, self, at);
+        return false;
 }
 
 /* Made by a run as another user, most often as root with this user's HOME. */
@@ -70,8 +99,7 @@ static void check_locks(struct doctor *d) {
         for (size_t i = 0; i < N_ELEMENTS(locks); i++) {
                 const char *path = arena_printf(a, "%s/%s", d->session.location.path, locks[i]);
                 if (faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) < 0 && errno == EACCES)
-                        doctor_find(d, CHECK_DATA, DIAGNOSIS_PROBLEM,
-                                    arena_printf(a, "sudo chown -R %u '%s'", geteuid(), doctor_short(d, d->session.location.path)),
+                        doctor_find(d, CHECK_DATA, DIAGNOSIS_PROBLEM, access_remedy(d, chown_all(d)),
                                     "'%s' may not be opened by %s: somebody else made it", path, doctor_user(d, geteuid()));
         }
 }
@@ -84,8 +112,7 @@ static void check_room(struct doctor *d) {
                 doctor_find(d, CHECK_DATA, DIAGNOSIS_UNKNOWN, NULL, "%s", err.msg);
                 return;
         }
-        const char *remedy = arena_printf(&d->session.arena, "df -h '%s'; df -i '%s'", doctor_short(d, nearest(d, path)),
-                                          doctor_short(d, nearest(d, path)));
+        const char *at = doctor_word(d, nearest(d, path)), *remedy = arena_printf(&d->session.arena, "df -h %s; df -i %s", at, at);
         if (disk.free_bytes < ROOM_NEEDED || disk.free_files == 0)
                 doctor_find(d, CHECK_DATA, DIAGNOSIS_PROBLEM, remedy,
                             "the file system of '%s' is full (%llu MiB left%s): what cannot be written down is not done", path,
@@ -115,14 +142,14 @@ static void check_content(struct doctor *d) {
                             "'/data' is not used, because it holds only files that are not autoheal's");
         if (stat("/", &root) == 0 && stat(nearest(d, l->path), &data) == 0 && root.st_dev == data.st_dev)
                 doctor_find(d, CHECK_DATA, DIAGNOSIS_WARNING,
-                            arena_printf(&d->session.arena, "-v autoheal:%s, as an option of docker run for this container",
-                                         doctor_short(d, l->path)),
+                            arena_printf(&d->session.arena, "-v %s, as an option of docker run for this container",
+                                         doctor_word(d, arena_printf(&d->session.arena, "autoheal:%s", l->path))),
                             "'%s' lies inside the container: what is remembered goes with it", l->path);
 }
 
-static const char *how_rebuilt(const char *error) {
-        for (size_t i = 0; i < N_ELEMENTS(rebuilt); i++)
-                if (strstr(error, rebuilt[i].file))
+static const char *how_rebuilt(const char *file) {
+        for (size_t i = 0; file && i < N_ELEMENTS(rebuilt); i++)
+                if (str_eq(file, rebuilt[i].file))
                         return rebuilt[i].outcome;
         return NULL;
 }
@@ -133,25 +160,27 @@ static void load_state(struct doctor *d) {
         struct stored_event *events;
         size_t n;
         d->state_good = store_load(s->store, &d->state, &s->arena, &err) == 0;
-        const char *outcome = d->state_good ? NULL : how_rebuilt(err.msg);
+        const char *outcome = how_rebuilt(store_broken_file(s->store));
         if (outcome)
                 doctor_find(d, CHECK_DATA, DIAGNOSIS_PROBLEM, REPAIR,
-                            "%s. Commands that only read refuse until the next pass has set it aside and rebuilt it %s", err.msg,
-                            outcome);
+                            "%.*s. Commands that only read refuse until the next pass has set it aside and rebuilt it %s",
+                            error_length(&err), err.msg, outcome);
         else if (!d->state_good)
                 doctor_find_error(d, CHECK_DATA, &err);
         if (store_read_events(s->store, &s->arena, &events, &n, &err) < 0)
                 doctor_find(d, CHECK_DATA, DIAGNOSIS_WARNING, "docker autoheal run, which sets it aside and begins a new one",
-                            "the history is broken, which keeps nothing from being healed: %s", err.msg);
+                            "the history is broken, which keeps nothing from being healed: %.*s", error_length(&err), err.msg);
 }
 
 void doctor_data(struct doctor *d) {
         struct session *s = &d->session;
         struct error err = ERROR_INIT;
         struct stat st;
-        /* The engine is not known: then neither is its context. */
-        if (!s->endpoint.context)
-                s->endpoint.context = "default";
+        if (!s->endpoint.context) {
+                doctor_find(d, CHECK_DATA, DIAGNOSIS_UNKNOWN, NULL,
+                            "not looked at, because it is not known which context is meant");
+                return;
+        }
         if (session_locate(s, &err) < 0) {
                 s->location.path[0] = '\0';
                 doctor_find_error(d, CHECK_DATA, &err);
@@ -163,11 +192,13 @@ void doctor_data(struct doctor *d) {
                 doctor_find_error(d, CHECK_DATA, &err);
                 return;
         }
-        check_writable(d, there);
-        check_locks(d);
+        d->store_usable = check_readable(d);
+        if (d->store_usable && check_writable(d, there))
+                check_locks(d);
         check_content(d);
         check_room(d);
-        load_state(d);
+        if (d->store_usable)
+                load_state(d);
 }
 
 /* As a pass refuses it. */
@@ -187,6 +218,10 @@ void doctor_ownership(struct doctor *d) {
                             "set INFO=1 on the socket proxy, or choose another directory with --data-dir",
                             "'%s' belongs to the engine at %s, and the one at %s does not tell whether it is the same", path,
                             known->engine_endpoint, s->endpoint.text);
+        else if (!d->connected && d->state_good && known->engine_endpoint[0] && !str_eq(known->engine_endpoint, s->endpoint.text))
+                doctor_find(d, CHECK_DATA, DIAGNOSIS_WARNING, remedy,
+                            "'%s' belongs to the engine at %s, so what it says of passes and containers is of that one", path,
+                            known->engine_endpoint);
         if (!has_finding(d, CHECK_DATA))
                 doctor_find(d, CHECK_DATA, DIAGNOSIS_OK, NULL, "%s (%s)%s", path, s->location.source,
                             stat(path, &st) == 0 ? "" : " is not there yet: the first pass makes it");

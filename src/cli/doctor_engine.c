@@ -104,9 +104,12 @@ static void find_no_socket(struct doctor *d, const struct error *err) {
         if (stat(path, &st) < 0)
                 doctor_find(d, CHECK_ENGINE, DIAGNOSIS_PROBLEM, service_remedy(d),
                             "there is no socket at %s: the engine does not run, or listens elsewhere", at);
+        else if (S_ISDIR(st.st_mode) && store_look(path) != STORE_EMPTY)
+                doctor_find(d, CHECK_ENGINE, DIAGNOSIS_PROBLEM, "name the engine's socket, " SYSTEM_ENGINE " mostly",
+                            "%s is a directory, not a socket", at);
         else if (S_ISDIR(st.st_mode))
                 doctor_find(d, CHECK_ENGINE, DIAGNOSIS_PROBLEM,
-                            arena_printf(&d->session.arena, "rmdir '%s', then start the engine", doctor_short(d, path)),
+                            arena_printf(&d->session.arena, "rmdir %s, then start the engine", doctor_word(d, path)),
                             "%s is a directory, not a socket: a container that mounts it was started while the engine's socket was "
                             "not there",
                             at);
@@ -136,14 +139,15 @@ static void find_no_connection(struct doctor *d, const struct error *err) {
         else if (e->unix_socket)
                 find_no_socket(d, err);
         else if (e->command)
-                doctor_find(d, CHECK_ENGINE, DIAGNOSIS_PROBLEM, arena_printf(&d->session.arena, "docker -H %s version", e->text),
+                doctor_find(d, CHECK_ENGINE, DIAGNOSIS_PROBLEM,
+                            arena_printf(&d->session.arena, "docker -H %s version", doctor_word(d, e->text)),
                             "no way through ssh to %s: %s", at, cause_of(err));
         else if (err->sys_errno)
                 doctor_find(d, CHECK_ENGINE, DIAGNOSIS_PROBLEM, "ask on that host: systemctl status docker; ss -tln",
                             "no connection to %s: %s", at, strerror_r(err->sys_errno, why, sizeof(why)));
         else
                 doctor_find(d, CHECK_ENGINE, DIAGNOSIS_PROBLEM,
-                            is_about_name(err) ? arena_printf(&d->session.arena, "getent hosts %s", e->host) : NULL,
+                            is_about_name(err) ? arena_printf(&d->session.arena, "getent hosts %s", doctor_word(d, e->host)) : NULL,
                             "no connection to %s: %s", at, cause_of(err));
 }
 
@@ -151,8 +155,10 @@ static void find_no_connection(struct doctor *d, const struct error *err) {
 static const char *tls_remedy(struct doctor *d) {
         const struct endpoint *e = &d->session.endpoint;
         const char *separator = strstr(e->base_url, "://"), *address = separator ? separator + strlen("://") : e->base_url;
-        return arena_printf(&d->session.arena, "openssl s_client -connect %.*s%s%s </dev/null", (int)strcspn(address, "/"), address,
-                            e->tls_ca ? " -CAfile " : "", e->tls_ca ? e->tls_ca : "");
+        struct arena *a = &d->session.arena;
+        const char *peer = arena_strndup(a, address, strcspn(address, "/"));
+        return arena_printf(a, "openssl s_client -connect %s%s%s </dev/null", doctor_word(d, peer), e->tls_ca ? " -CAfile " : "",
+                            e->tls_ca ? doctor_word(d, e->tls_ca) : "");
 }
 
 static void find_tls_trouble(struct doctor *d, const struct error *err) {
@@ -280,7 +286,8 @@ static bool try_system(struct doctor *d) {
 }
 
 static bool try_context(struct doctor *d, const char *name) {
-        return try_engine(d, &(struct docker_flags){ .context = name }, arena_printf(&d->session.arena, "-c %s", name));
+        return try_engine(d, &(struct docker_flags){ .context = name },
+                          arena_printf(&d->session.arena, "-c %s", doctor_word(d, name)));
 }
 
 static bool try_rootless(struct doctor *d) {
@@ -288,7 +295,8 @@ static bool try_rootless(struct doctor *d) {
         if (!runtime || *runtime != '/')
                 return false;
         const char *host = arena_printf(&d->session.arena, "unix://%s/docker.sock", runtime);
-        return try_engine(d, &(struct docker_flags){ .host = host }, arena_printf(&d->session.arena, "-H %s", host));
+        return try_engine(d, &(struct docker_flags){ .host = host },
+                          arena_printf(&d->session.arena, "-H %s", doctor_word(d, host)));
 }
 
 /* The contexts are those that docker's own installers make. */

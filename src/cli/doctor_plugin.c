@@ -34,7 +34,7 @@ static void warn_of_writers(struct doctor *d, const char *program) {
                 if (writer) {
                         doctor_find(d, CHECK_PLUGIN, DIAGNOSIS_WARNING,
                                     geteuid() == 0 ? "sudo ./install.sh --system, which installs it where only root writes"
-                                                   : arena_printf(&d->session.arena, "ls -ld %s", doctor_short(d, path)),
+                                                   : arena_printf(&d->session.arena, "ls -ld %s", doctor_word(d, path)),
                                     "%s may replace the program that %s runs, by writing '%s'", writer,
                                     geteuid() == 0 ? "root" : "this user", path);
                         return;

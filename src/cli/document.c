@@ -14,6 +14,7 @@
 
 #define PRINTED_MAX (4 * CONFIG_MAX)
 #define CHUNK       16384
+#define KEPT_SHOWN  5
 
 /* ---- Reading ---- */
 
@@ -26,7 +27,8 @@ int document_parse(struct session *s, struct json_doc **ret, struct error *err) 
         *ret = NULL;
         if (!s->config_text || json_parse(s->config_text, s->config_len, CONFIG_TOKENS_MAX, ret, &why) == 0)
                 return 0;
-        return error_set(err, ERR_CONFIG, "%s: %s", document_shown(s), why.msg);
+        (void)error_set(err, ERR_CONFIG, "%s: %s", document_shown(s), why.msg);
+        return error_remedy(err, SESSION_CONFIG_REMEDY);
 }
 
 static int read_all(int fd, const char *shown, struct buf *out, struct error *err) {
@@ -149,4 +151,16 @@ void document_print_warnings(struct session *s, const struct config_issues *issu
         for (size_t i = 0; i < issues->n; i++)
                 log_warn("%s%s", session_describe(s, &issues->items[i]),
                          issues->items[i].is_error ? ": nothing is healed until that is mended" : "");
+}
+
+const char *document_kept(struct json_value root, struct arena *a) {
+        struct buf b AUTO(buf_release) = BUF_INIT(4096);
+        const struct setting_info *settings;
+        size_t n = config_settings(&settings), found = 0;
+        for (size_t i = 0; i < n; i++)
+                if (settings[i].kept && json_present(config_at(root, settings[i].path)) && ++found <= KEPT_SHOWN)
+                        buf_addf(&b, "%s%s", found > 1 ? ", " : "", settings[i].path);
+        if (found > KEPT_SHOWN)
+                buf_addf(&b, " and %zu more", found - KEPT_SHOWN);
+        return found ? arena_strdup(a, buf_str(&b)) : NULL;
 }

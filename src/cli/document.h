@@ -40,6 +40,9 @@ const char *cut_text(const char *text, size_t columns, struct arena *a);
 void document_print_errors(const struct config_issues *issues, bool with_known);
 /* One for each issue; an error among them is one that was there before. */
 void document_print_warnings(struct session *s, const struct config_issues *issues);
+/* The settings in a document that are kept and not acted on: "alerts.enabled, ui.refresh_seconds and 3 more". NULL: none. Lives in a. */
+const char *document_kept(struct json_value root, struct arena *a);
+#define DOCUMENT_KEPT "kept as it is, this version does nothing with it"
 /* Says so if an environment variable, or a label of a container, wins over the setting. The engine is asked for a moment only. */
 void document_say_who_wins(struct session *s, const char *path);
 

@@ -2,10 +2,10 @@
 /* `ps --filter KEY=VALUE`, in docker's grammar: one table of keys, and which containers fit. */
 #include "filter.h"
 
+#include "autoheal/util/text.h"
+
 #include <ctype.h>
 #include <regex.h>
-
-#define PROJECT_LABEL "com.docker.compose.project"
 
 /* One --filter that was given. */
 struct condition {
@@ -56,7 +56,7 @@ static bool fits_label(const struct plan_item *item, const struct condition *c) 
 }
 
 static bool fits_project(const struct plan_item *item, const struct condition *c) {
-        return str_eq(container_label(item->container, PROJECT_LABEL), c->value);
+        return str_eq(container_label(item->container, CONTAINER_PROJECT_LABEL), c->value);
 }
 
 static bool fits_state(const struct plan_item *item, const struct condition *c) {
@@ -174,6 +174,26 @@ static void list_words(struct buf *known, const char *(*word)(size_t i)) {
                 buf_addf(known, "%s%s", i ? ", " : "", w);
 }
 
+/* The words of a key are all in small letters. */
+static void lower(char *text) {
+        for (; *text; text++)
+                *text = (char)tolower((unsigned char)*text);
+}
+
+/* The key that was probably meant; NULL if none is near. */
+static const char *similar_key(const char *name) {
+        size_t best = TEXT_DISTANCE_MAX + 1;
+        const char *similar = NULL;
+        for (size_t i = 0; i < N_ELEMENTS(keys); i++) {
+                size_t distance = text_distance(name, keys[i].name);
+                if (distance >= best || distance >= strlen(name))
+                        continue;
+                best = distance;
+                similar = keys[i].name;
+        }
+        return similar;
+}
+
 /* 1 and 0 are docker's too. */
 static void normalize_bool(struct condition *c) {
         bool on = false;
@@ -192,6 +212,8 @@ static int compile(struct condition *c, struct error *err) {
 
 static int set_value(struct condition *c, struct buf *known, struct error *err) {
         normalize_bool(c);
+        if (c->key->word)
+                lower(c->value);
         if (!takes(c->key, c->value)) {
                 list_words(known, c->key->word);
                 return error_set(err, ERR_INVALID, "invalid filter '%s=%s'", c->key->name, c->value);
@@ -205,8 +227,7 @@ static int set_value(struct condition *c, struct buf *known, struct error *err) 
 static bool wants_unmonitored(const struct condition *c) {
         if (c->key->fits == fits_monitored)
                 return str_eq(c->value, "false");
-        enum reason r = c->key->fits == fits_reason ? reason_parse(c->value) : REASON_NONE;
-        return r >= REASON_NOT_MONITORED && r <= REASON_KUBERNETES;
+        return c->key->fits == fits_reason && reason_keeps_out(reason_parse(c->value));
 }
 
 static int add(struct item_filter *f, const char *text, struct buf *known, struct error *err) {
@@ -216,12 +237,13 @@ static int add(struct item_filter *f, const char *text, struct buf *known, struc
                                  "invalid argument \"%s\" for \"-f, --filter\" flag: bad format of filter (expected name=value)",
                                  text);
         AUTO_FREE char *name = trimmed(text, (size_t)(eq - text));
-        for (char *p = name; *p; p++)
-                *p = (char)tolower((unsigned char)*p);
+        lower(name);
         const struct key *key = find_key(name);
         if (!key) {
+                const char *similar = similar_key(name);
                 list_words(known, filter_key);
-                return error_set(err, ERR_INVALID, "invalid filter '%s'", name);
+                return similar ? error_set(err, ERR_INVALID, "invalid filter '%s' (did you mean %s?)", name, similar)
+                               : error_set(err, ERR_INVALID, "invalid filter '%s'", name);
         }
         struct condition *c = &f->conditions[f->n++];
         c->key = key;

@@ -132,6 +132,11 @@ static void look(struct follower *f) {
         f->unread = false;
         f->failing_ms = 0;
         f->said[0] = '\0';
+        /* Away is not emptied: what was there before may come back, and has been told. */
+        if (!events) {
+                arena_release(&a);
+                return;
+        }
         struct arena scratch AUTO(arena_release) = ARENA_INIT(ARENA_BLOCK);
         size_t n_fresh = follow_new_events(f->events, f->n, events, n, &scratch, &fresh);
         if (n_fresh > 0)

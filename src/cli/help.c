@@ -127,7 +127,7 @@ static void print_commands(const char *title, const struct command *parent, bool
 }
 
 static void print_usage_line(const struct cli *cli, const struct command *c, FILE *out) {
-        const char *args = command_is_group(c) ? "COMMAND" : c->args;
+        const char *args = command_args(c);
         (void)fprintf(out, "Usage:  %s%s%s%s%s%s\n", cli->program, c->name[0] ? " " : "", c->name, c->flags ? " [OPTIONS]" : "",
                       args ? " " : "", args ? args : "");
 }

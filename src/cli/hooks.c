@@ -11,10 +11,10 @@
 #define LATE_US      (INT64_C(15) * 60 * US_PER_S) /* a pass is expected sooner than that after the one before */
 #define TEMPLATE_MAX 1000
 
-static size_t count_quarantined(const struct state *state) {
+static size_t count_quarantined(const struct state *state, bool gone) {
         size_t n = 0;
         for (size_t i = 0; i < state->n; i++)
-                n += state->memories[i].quarantined != QUARANTINED_NOT;
+                n += state->memories[i].quarantined != QUARANTINED_NOT && (state->memories[i].gone_us != 0) == gone;
         return n;
 }
 
@@ -32,9 +32,14 @@ static void add_line(struct buf *text, const char *line) {
 /* docker takes it for a Go template: nothing from outside may stand in it. */
 static void describe(const struct state *state, struct now now, struct buf *text) {
         char line[128], age[DURATION_HUMAN_SIZE];
-        size_t n = count_quarantined(state);
+        size_t n = count_quarantined(state, false), n_gone = count_quarantined(state, true);
         if (n > 0) {
                 (void)snprintf(line, sizeof(line), "%zu container%s quarantined: docker autoheal ps", n, n == 1 ? " is" : "s are");
+                add_line(text, line);
+        }
+        if (n_gone > 0) {
+                (void)snprintf(line, sizeof(line), "%zu that %s gone %s still quarantined: docker autoheal prune", n_gone,
+                               n_gone == 1 ? "is" : "are", n_gone == 1 ? "is" : "are");
                 add_line(text, line);
         }
         if (maintenance_is_on(&state->maintenance, now))

@@ -159,10 +159,10 @@ void summary_print_json(const struct pass_summary *s) {
         const struct {
                 const char *key;
                 int64_t value;
-        } counts[] = { { "monitored", s->monitored },     { "ok", s->ok },
-                       { "restarted", s->restarted },     { "held", s->held },
-                       { "quarantined", s->quarantined }, { "released", s->released },
-                       { "failed", s->failed },           { "duration_ms", s->duration_ms } };
+        } counts[] = { { "monitored", s->monitored },    { "ok", s->ok },         { "restarted", s->restarted },
+                       { "stopped", s->stopped },        { "held", s->held },     { "quarantined", s->quarantined },
+                       { "released", s->released },      { "failed", s->failed }, { "unknown", s->unknown },
+                       { "duration_ms", s->duration_ms } };
         for (size_t i = 0; i < N_ELEMENTS(counts); i++) {
                 json_key(&w, counts[i].key);
                 json_num(&w, counts[i].value);
@@ -173,14 +173,22 @@ void summary_print_json(const struct pass_summary *s) {
 }
 
 const char *summary_monitored(const struct pass_summary *s, struct arena *a) {
-        return arena_printf(a, "%lld monitored (%lld ok, %lld failing, %lld neither)", (long long)s->monitored, (long long)s->ok,
-                            (long long)s->failing, (long long)(s->monitored - s->ok - s->failing));
+        return arena_printf(a, "%lld monitored (%lld ok, %lld failing, %lld neither), %lld quarantined", (long long)s->monitored,
+                            (long long)s->ok, (long long)s->failing, (long long)(s->monitored - s->ok - s->failing),
+                            (long long)s->quarantined);
+}
+
+/* ", 2 stopped"; "" where there are none. */
+static const char *count_if_any(int64_t n, const char *what, struct arena *a) {
+        return n > 0 ? arena_printf(a, ", %lld %s", (long long)n, what) : "";
 }
 
 const char *summary_done(const struct pass_summary *s, struct arena *a) {
-        return arena_printf(a, "%lld restarted, %lld held, %lld quarantined, %lld released, %lld failed (%.1f s)",
-                            (long long)s->restarted, (long long)s->held, (long long)s->quarantined, (long long)s->released,
-                            (long long)s->failed, (double)s->duration_ms / 1000.0);
+        return arena_printf(a, "%lld restarted%s, %lld held%s, %lld released, %lld failed%s (%.1f s)", (long long)s->restarted,
+                            count_if_any(s->stopped, "stopped", a), (long long)s->held,
+                            count_if_any(s->newly_quarantined, "newly quarantined", a), (long long)s->released,
+                            (long long)s->failed, count_if_any(s->unknown, "of unknown outcome", a),
+                            (double)s->duration_ms / 1000.0);
 }
 
 const char *item_verdict(const struct plan_item *item, struct arena *a) {

@@ -244,6 +244,8 @@ static size_t choose_command(struct cli *cli, int argc, char **argv, int ret_at[
 static int read_part(struct cli *cli, struct reader *r, uint64_t allowed, bool *given, const struct flag **ret_awaits,
                      struct error *err) {
         struct options *o = &cli->options;
+        const struct flag *bare = NULL; /* a duration that was given without its value right before */
+        int64_t ignored;
         for (;;) {
                 const struct flag *f;
                 const char *value;
@@ -255,9 +257,14 @@ static int read_part(struct cli *cli, struct reader *r, uint64_t allowed, bool *
                         return -1;
                 }
                 if (t == TOKEN_WORD) {
+                        if (bare && !r->only_words && duration_parse(slice_str(value), DURATION_MAX_S, &ignored))
+                                return error_set(err, ERR_USAGE, "--%s takes its value with '=': --%s=%s", bare->name, bare->name,
+                                                 value);
                         o->args[o->n_args++] = value;
+                        bare = NULL;
                         continue;
                 }
+                bare = f->bare && value == f->bare ? f : NULL;
                 o->short_help = o->short_help || (f->bit == FLAG_HELP && r->argv[r->at - 1][1] != '-');
                 if (given)
                         given[f - flags] = true;

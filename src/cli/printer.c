@@ -45,17 +45,25 @@ static const char *trim(const char *format, struct arena *a) {
         return arena_strndup(a, format, len);
 }
 
+static int refuse(const struct printer *p, const char *format, struct error *err) {
+        const struct field *f = p->shape->fields;
+        return error_set(err, ERR_INVALID, "invalid format '%s': must be %sjson or a template such as '{{.%s}}'", format,
+                         p->shape->table ? "table, " : "", f[0].name ? f[0].name : f[1].name);
+}
+
 static int parse(struct printer *p, const char *format, const char *text, struct arena *a, struct error *err) {
         if (template_parse(&p->template, unfold(trim(text, a), a), p->shape, a, err) < 0)
                 return -1;
         if (!template_has_action(p->template))
-                return error_set(err, ERR_INVALID, "invalid format '%s': must be table, json or a template such as '{{.%s}}'",
-                                 format, p->shape->fields[0].name ? p->shape->fields[0].name : p->shape->fields[1].name);
+                return refuse(p, format, err);
         return 0;
 }
 
 static int choose(struct printer *p, const char *typed, struct arena *a, struct error *err) {
         const char *format = trim(typed ? typed : "", a);
+        bool table = strncmp(format, "table", strlen("table")) == 0;
+        if (table && !p->shape->table)
+                return refuse(p, format, err);
         p->is_default = !format[0] || str_eq(format, "table");
         if (p->is_default)
                 format = p->shape->table;
@@ -65,7 +73,7 @@ static int choose(struct printer *p, const char *typed, struct arena *a, struct 
                 p->mode = MODE_JSON;
                 return 0;
         }
-        bool table = strncmp(format, "table", strlen("table")) == 0;
+        table = strncmp(format, "table", strlen("table")) == 0;
         p->mode = table ? MODE_TABLE : MODE_TEMPLATE;
         return parse(p, format, table ? format + strlen("table") : format, a, err);
 }

@@ -32,7 +32,8 @@ struct field {
 struct shape {
         const struct field *fields;
         size_t n_fields;
-        const char *table; /* the default: "table {{.ID}}\t{{.Name}}"; NULL: the command prints its own text and has no table */
+        const char *
+                table; /* the default: "table {{.ID}}\t{{.Name}}"; NULL: the command prints its own text and has no table; "table" is then refused */
 };
 
 enum value_kind { VALUE_NULL, VALUE_TEXT, VALUE_NUMBER, VALUE_BOOL, VALUE_TIME, VALUE_JSON };

@@ -5,8 +5,11 @@
 #include "autoheal/os/log.h"
 #include "autoheal/os/self.h"
 #include "autoheal/os/wake.h"
+#include "autoheal/util/text.h"
 
 #include <unistd.h>
+
+#define PATIENCE_S 2
 
 extern char **environ;
 
@@ -64,14 +67,21 @@ static void print_all_errors_but_last(struct session *s, struct error *err) {
         }
         if (last)
                 (void)error_set(err, ERR_CONFIG, "%s", session_describe(s, last));
+        else if (s->env && !err->remedy_at)
+                (void)error_remedy(err, SESSION_CONFIG_REMEDY);
 }
 
 int session_read_config(struct session *s, struct error *err) {
-        if (store_read_config(s->store, &s->arena, &s->config_text, &s->config_len, err) < 0)
+        struct arena *a = &s->config_arena;
+        arena_release(a);
+        s->config_text = NULL;
+        s->env = NULL;
+        s->issues = (struct config_issues)CONFIG_ISSUES_INIT(a);
+        if (store_read_config(s->store, a, &s->config_text, &s->config_len, err) < 0)
                 return -1;
-        s->env = environment(&s->arena, &s->n_env);
-        const char *shown = arena_printf(&s->arena, "%s/config.json", s->location.path);
-        return config_load(&s->config, shown, s->config_text, s->config_len, s->env, s->n_env, &s->issues, &s->arena, err);
+        s->env = environment(a, &s->n_env);
+        const char *shown = arena_printf(a, "%s/config.json", s->location.path);
+        return config_load(&s->config, shown, s->config_text, s->config_len, s->env, s->n_env, &s->issues, a, err);
 }
 
 static int open_config(struct session *s, struct error *err) {
@@ -86,14 +96,17 @@ static int open_config(struct session *s, struct error *err) {
 int session_locate(struct session *s, struct error *err) {
         const char *flag = s->cli->options.data_dir, *env = getenv("AUTOHEAL_DATA_DIR"),
                    *unknown = s->docker_config.data_dir_unknown;
-        if (unknown && !flag && !(env && *env))
-                return error_set(err, ERR_CONFIG, "%s", unknown);
+        if (unknown && !flag && !(env && *env)) {
+                (void)error_set(err, ERR_CONFIG, "%s", unknown);
+                return error_remedy(err, "repair it or use --data-dir");
+        }
+        if (!s->endpoint.context)
+                return error_set(err, ERR_FAILED, "it is not known which context is meant, and so which data directory");
         return store_locate(&s->location, flag, s->docker_config.data_dir, s->endpoint.context, in_container(), err);
 }
 
 int session_begin(struct session *s, struct cli *cli, struct error *err) {
-        *s = (struct session){ .cli = cli, .arena = ARENA_INIT((size_t)64 * 1024) };
-        s->issues = (struct config_issues)CONFIG_ISSUES_INIT(&s->arena);
+        *s = (struct session){ .cli = cli, .arena = ARENA_INIT((size_t)64 * 1024), .config_arena = ARENA_INIT((size_t)64 * 1024) };
         const struct docker_flags *flags_given = &cli->options.docker;
         docker_config_read(&s->docker_config, flags_given, &s->arena);
         if (endpoint_resolve(&s->endpoint, flags_given, &s->docker_config, get_env, &s->arena, err) < 0)
@@ -142,6 +155,7 @@ void session_close(struct session *s) {
         net_free(s->net);
         wake_close();
         store_close(s->store);
+        arena_release(&s->config_arena);
         arena_release(&s->arena);
 }
 
@@ -164,13 +178,53 @@ int session_look(struct session *s, bool want_trace, struct pass **ret, struct e
         return pass_run(&setup, ret, err);
 }
 
+struct brief_look {
+        struct engine_list list;
+        struct error err;
+        bool done, late;
+};
+
+static void listed(void *arg, const struct engine_list *list, const struct error *err) {
+        struct brief_look *look = arg;
+        look->done = true;
+        if (err)
+                look->err = *err;
+        else
+                look->list = *list;
+}
+
+static void be_late(void *arg) {
+        struct brief_look *look = arg;
+        look->late = true;
+}
+
+int session_list_briefly(struct session *s, struct engine_list *ret, struct error *err) {
+        struct brief_look look = { .late = false };
+        if (engine_list_containers(s->engine, false, &s->arena, listed, &look, err) < 0)
+                return -1;
+        uint64_t timer = net_timer(s->net, 1000 * PATIENCE_S, be_late, &look);
+        while (!look.done && !look.late && !s->interrupted && net_run(s->net))
+                continue;
+        net_timer_cancel(s->net, timer);
+        if (!look.done) {
+                engine_cancel(s->engine, &look);
+                return error_set(err, s->interrupted ? ERR_INTERRUPTED : ERR_TIMEOUT, "no answer within %d s", PATIENCE_S);
+        }
+        if (look.err.code != ERR_NONE) {
+                if (err)
+                        *err = look.err;
+                return -1;
+        }
+        *ret = look.list;
+        return 0;
+}
+
 int session_fail(const struct error *err) {
         if (err->code != ERR_INTERRUPTED)
                 log_error("%s", err->msg);
         return err_exit_status(err->code);
 }
 
-#define ID_PREFIX_MIN  2
 #define CANDIDATES_MAX 5
 
 static void add_candidate(struct buf *list, size_t *n, const char *name) {
@@ -179,9 +233,9 @@ static void add_candidate(struct buf *list, size_t *n, const char *name) {
         buf_addf(list, "%s%s", *n > 1 ? ", " : "", name);
 }
 
-static bool is_id_prefix(const char *name) {
+bool session_is_id_prefix(const char *name) {
         size_t len = strlen(name);
-        return len >= ID_PREFIX_MIN && len <= 64 && strspn(name, "0123456789abcdef") == len;
+        return len > 0 && len <= 64 && strspn(name, "0123456789abcdef") == len;
 }
 
 static struct plan_item *find_unique(struct plan *plan, const char *name, bool by_prefix, size_t *ret_n, struct buf *candidates) {
@@ -204,20 +258,26 @@ static struct plan_item *find_unique(struct plan *plan, const char *name, bool b
         return found;
 }
 
+/* One contains the other, or a slip of the pen lies between them. */
+static bool is_similar(const char *name, const char *typed) {
+        return strstr(name, typed) || strstr(typed, name) || text_distance(name, typed) <= TEXT_DISTANCE_MAX;
+}
+
 static int no_such(const struct plan *plan, const char *name, struct error *err) {
-        struct buf similar AUTO(buf_release) = BUF_INIT(400);
+        struct buf list AUTO(buf_release) = BUF_INIT(400);
         size_t n = 0;
         for (size_t i = 0; i < plan->n; i++)
-                if (strstr(plan->items[i].container->name, name) || strstr(name, plan->items[i].container->name))
-                        add_candidate(&similar, &n, plan->items[i].container->name);
-        if (n == 0)
-                for (size_t i = 0; i < plan->n; i++)
-                        if (plan->items[i].monitored)
-                                add_candidate(&similar, &n, plan->items[i].container->name);
+                if (is_similar(plan->items[i].container->name, name))
+                        add_candidate(&list, &n, plan->items[i].container->name);
+        bool similar = n > 0;
+        for (size_t i = 0; i < plan->n && !similar; i++)
+                if (plan->items[i].monitored)
+                        add_candidate(&list, &n, plan->items[i].container->name);
         if (n == 0)
                 return error_set(err, ERR_NOT_FOUND, "No such container: %s", name);
-        return error_set(err, ERR_NOT_FOUND, "No such container: %s (there are: %s%s)", name, buf_str(&similar),
-                         n > CANDIDATES_MAX ? ", ..." : "");
+        return error_set(err, ERR_NOT_FOUND, "No such container: %s (%s %s%s%s)", name,
+                         similar ? "did you mean" : "there are:", buf_str(&list), n > CANDIDATES_MAX ? ", ..." : "",
+                         similar ? "?" : "");
 }
 
 int session_resolve(struct pass *pass, const char *name, struct plan_item **ret, struct error *err) {
@@ -228,7 +288,7 @@ int session_resolve(struct pass *pass, const char *name, struct plan_item **ret,
         struct buf candidates AUTO(buf_release) = BUF_INIT(400);
         size_t n = 0;
         struct plan_item *item = find_unique(plan, bare, false, &n, &candidates);
-        if (!item && is_id_prefix(bare))
+        if (!item && session_is_id_prefix(bare))
                 item = find_unique(plan, bare, true, &n, &candidates);
         if (!item)
                 return no_such(plan, bare, err);

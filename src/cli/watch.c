@@ -40,7 +40,6 @@ static int refresh(struct watch *w, struct error *err) {
         if (session_stop_writing(s, err) < 0)
                 return -1;
         if (watch_file_changed(w->config)) {
-                s->issues = (struct config_issues)CONFIG_ISSUES_INIT(&s->arena);
                 error_clear(&w->config_error);
                 (void)!session_read_config(s, &w->config_error);
         }
@@ -218,10 +217,13 @@ static void show(struct watch *w, struct pass *pass) {
         pass_free(before);
 }
 
-/* Once, however long it lasts: a terminal shows it all the time, a log has to be told when it is over as well. */
+/*
+ * Once, however long it lasts and whatever the engine says meanwhile: a terminal shows it all the time, a log has to be told
+ * when it is over as well.
+ */
 static void note_away(struct watch *w, const struct error *why) {
         struct arena a AUTO(arena_release) = ARENA_INIT(1024);
-        bool news = !str_eq(w->away.msg, why->msg);
+        bool news = w->away.code == ERR_NONE || (w->away.code == ERR_CONFIG) != (why->code == ERR_CONFIG);
         w->away = *why;
         if (w->on_terminal)
                 draw(w);

@@ -2,6 +2,11 @@
 /* Settings that are each fine and together hardly do what one wants. */
 #include "config/config_internal.h"
 
+struct source {
+        const struct env_var *env;
+        size_t n;
+};
+
 /* After so many restarts the waits are taken as constant, which can only make the sum smaller. */
 #define STEPS_MAX 1000
 
@@ -33,12 +38,44 @@ static int64_t time_to_limit(const struct config *cfg) {
         return total + left * step;
 }
 
-static void check_limit(const struct config *cfg, struct config_issues *issues) {
+/* Who is to be told: the setting's variable, where that is set. */
+static const char *source_of(const struct source *from, const char *path) {
+        const struct setting_info *s = config_find_setting(path);
+
+        for (size_t i = 0; i < from->n; i++)
+                if (str_eq(s->env, from->env[i].name))
+                        return s->env;
+        return path;
+}
+
+/* Of several settings: a variable, if there is one among them. */
+static const char *source_of_limit(const struct source *from) {
+        static const char *const paths[] = {
+                "restart.max_restarts",
+                "restart.max_restarts_window_seconds",
+                "restart.cooldown_seconds",
+                "restart.backoff.enabled",
+                "restart.backoff.initial_seconds",
+                "restart.backoff.multiplier",
+                "restart.backoff.max_seconds",
+                "monitor.interval_seconds",
+        };
+
+        for (size_t i = 0; i < N_ELEMENTS(paths); i++) {
+                const char *source = source_of(from, paths[i]);
+
+                if (!str_eq(source, paths[i]))
+                        return source;
+        }
+        return paths[0];
+}
+
+static void check_limit(const struct config *cfg, const struct source *from, struct config_issues *issues) {
         int64_t needed = time_to_limit(cfg), window = cfg->restart.max_restarts_window_seconds;
 
         if (needed <= window)
                 return;
-        issue_warning(issues, "restart.max_restarts",
+        issue_warning(issues, source_of_limit(from),
                       arena_printf(issues->arena,
                                    "%lld restarts take at least %lld s with cooldown %lld s%s a pass every %lld s, longer than "
                                    "restart.max_restarts_window_seconds (%lld): only the limit per episode can quarantine",
@@ -48,8 +85,10 @@ static void check_limit(const struct config *cfg, struct config_issues *issues) 
                                    (long long)cfg->monitor.interval_seconds, (long long)window));
 }
 
-void config_check(const struct config *cfg, struct config_issues *issues) {
-        check_limit(cfg, issues);
+void config_check(const struct config *cfg, const struct env_var *env, size_t n_env, struct config_issues *issues) {
+        struct source from = { .env = env, .n = n_env };
+
+        check_limit(cfg, &from, issues);
         if (cfg->restart.mode == MODE_ON_FAILURE)
-                issue_warning(issues, "restart.mode", "on-failure: unhealthy containers are not healed");
+                issue_warning(issues, source_of(&from, "restart.mode"), "on-failure: unhealthy containers are not healed");
 }

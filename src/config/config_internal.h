@@ -33,7 +33,8 @@ struct setting_rule {
         enum setting_kind kind;
         size_t offset; /* into struct config, unless the setting is kept */
         bool nullable;
-        bool patterns;    /* each of the strings is a pattern of a shell */
+        bool patterns; /* each of the strings is a pattern of a shell */
+        bool is_label_key;
         int64_t min, max; /* of the integer; of a string's length */
         double least;     /* of the number */
         union {
@@ -62,9 +63,6 @@ const char *quoted(struct arena *a, const char *text);
 
 /* ---- suggest.c ---- */
 
-/* Single changes (insert, delete, replace, swap neighbours) that make b of a, letter case ignored; more than SUGGEST_MAX counts as SUGGEST_MAX + 1. */
-#define SUGGEST_MAX 2
-size_t suggest_distance(const char *a, const char *b);
 /* The path or variable name (of those that have one) in the table that was probably meant; NULL if none is near. */
 const char *suggest_path(const char *path);
 const char *suggest_variable(const char *name);
@@ -78,6 +76,8 @@ void value_number(struct load *l, const struct setting_info *s, const char *wher
 void value_bool(struct load *l, const struct setting_info *s, bool b);
 /* text belongs to the load's arena. */
 void value_string(struct load *l, const struct setting_info *s, const char *where, const char *text);
+/* Notes what no label's key should have. */
+void value_label_key(struct load *l, const char *where, const char *key);
 /* Items may be NULL: those that were no strings. */
 void value_strings(struct load *l, const struct setting_info *s, const char *where, struct string_list list);
 void value_null(struct load *l, const struct setting_info *s);
@@ -92,7 +92,8 @@ void document_apply(struct load *l, struct json_value root);
 void environment_apply(struct load *l, const struct env_var *env, size_t n_env);
 /* "web, db": items without the blanks around them, empty ones left out. */
 struct string_list split_list(const char *text, struct arena *a);
-void config_check(const struct config *cfg, struct config_issues *issues);
+/* An issue names the variable where one has the doubtful value, else the path. */
+void config_check(const struct config *cfg, const struct env_var *env, size_t n_env, struct config_issues *issues);
 
 /* ---- words.c ---- */
 

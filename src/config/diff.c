@@ -56,39 +56,39 @@ static bool same_number(struct json_value a, struct json_value b) {
         return json_double(a, &x) && json_double(b, &y) && x >= y && x <= y;
 }
 
-static bool same(struct json_value a, struct json_value b, struct arena *scratch);
-
-static bool same_objects(struct json_value a, struct json_value b, struct arena *scratch) {
+static bool same_objects(struct json_value a, struct json_value b, bool masks_fit, struct arena *scratch) {
         struct members before AUTO(members_release), after AUTO(members_release);
         bool is = true;
 
         members_list(&before, a, scratch);
         members_list(&after, b, scratch);
         for (size_t i = 0; is && i < before.n; i++)
-                is = same(before.values[i], members_get(&after, before.keys[i]), scratch);
+                is = values_same(before.values[i], members_get(&after, before.keys[i]), masks_fit, scratch);
         return is && before.n == after.n;
 }
 
-static bool same_arrays(struct json_value a, struct json_value b, struct arena *scratch) {
+static bool same_arrays(struct json_value a, struct json_value b, bool masks_fit, struct arena *scratch) {
         struct json_iter i = json_iter(a), j = json_iter(b);
 
         while (json_next(&i))
-                if (!json_next(&j) || !same(i.value, j.value, scratch))
+                if (!json_next(&j) || !values_same(i.value, j.value, masks_fit, scratch))
                         return false;
         return !json_next(&j);
 }
 
-static bool same(struct json_value a, struct json_value b, struct arena *scratch) {
+bool values_same(struct json_value a, struct json_value b, bool masks_fit, struct arena *scratch) {
         enum json_type type = json_type(a);
 
+        if (masks_fit && json_string_eq(a, CONFIG_MASK))
+                return json_present(b);
         if (type != json_type(b))
                 return false;
         if (same_text(json_raw(a), json_raw(b)))
                 return true;
         if (type == JSON_OBJECT)
-                return same_objects(a, b, scratch);
+                return same_objects(a, b, masks_fit, scratch);
         if (type == JSON_ARRAY)
-                return same_arrays(a, b, scratch);
+                return same_arrays(a, b, masks_fit, scratch);
         if (type == JSON_STRING)
                 return str_eq(json_string(a, scratch), json_string(b, scratch));
         return type == JSON_NUMBER && same_number(a, b);
@@ -149,7 +149,7 @@ static void diff_at(struct diff *d, const char *path, const struct place *p, str
                 diff_objects(d, path, p, from, to);
         else if (is_list_of_objects(from) && is_list_of_objects(to))
                 diff_lists(d, path, p, from, to);
-        else if (!same(from, to, &scratch))
+        else if (!values_same(from, to, false, &scratch))
                 add(d, path, p, from, to);
 }
 

@@ -3,9 +3,8 @@
 #include "autoheal/config/edit.h"
 #include "config/config_internal.h"
 
-#define NEW_FILE    "{}\n"
-#define INDENT_MAX  8
-#define SEGMENT_MAX 256
+#define NEW_FILE   "{}\n"
+#define INDENT_MAX 8
 
 /* How the members of one object are laid out. */
 struct layout {
@@ -95,13 +94,25 @@ static int document_open(struct document *d, const char *shown, const char *text
         return 0;
 }
 
-static struct json_value member(struct json_value object, struct slice name) {
-        char key[SEGMENT_MAX];
+/* The last member of that name, and how many there are of it. */
+static size_t find_member(struct json_value object, struct slice name, struct json_iter *ret) {
+        struct arena a AUTO(arena_release) = ARENA_INIT(4096);
+        struct json_iter it = json_iter(object);
+        size_t n = 0;
 
-        if (name.n >= sizeof(key))
-                return (struct json_value){ .doc = NULL };
-        (void)snprintf(key, sizeof(key), "%.*s", (int)name.n, name.p);
-        return json_get(object, key);
+        while (it.object && json_next(&it)) {
+                if (!slice_eq(name, json_key_string(&it, &a)))
+                        continue;
+                *ret = it;
+                n++;
+        }
+        return n;
+}
+
+static struct json_value member(struct json_value object, struct slice name) {
+        struct json_iter found;
+
+        return find_member(object, name, &found) ? found.value : (struct json_value){ .doc = NULL };
 }
 
 struct json_value config_at(struct json_value root, const char *path) {
@@ -272,21 +283,6 @@ static int set(struct buf *out, const struct document *d, const struct config_ed
 }
 
 /* ---- Taking out ---- */
-
-/* The last member of that name, and how many there are of it. */
-static size_t find_member(struct json_value object, struct slice name, struct json_iter *ret) {
-        struct arena a AUTO(arena_release) = ARENA_INIT(4096);
-        struct json_iter it = json_iter(object);
-        size_t n = 0;
-
-        while (it.object && json_next(&it)) {
-                if (!slice_eq(name, json_key_string(&it, &a)))
-                        continue;
-                *ret = it;
-                n++;
-        }
-        return n;
-}
 
 /* The text without that member and one comma. */
 static void cut(struct buf *out, const struct document *d, struct json_value object, const struct json_iter *which) {

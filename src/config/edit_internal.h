@@ -23,7 +23,7 @@ struct place {
                 PLACE_BY_NAME, /* names of members tell */
                 PLACE_OPEN,    /* no: this version knows all that can be there */
                 PLACE_IDS,     /* members are named by stable ids, which tell nothing */
-                PLACE_SERVICE, /* a notification service: its address is one too */
+                PLACE_SERVICE, /* a notification service: all but what is known to be none */
                 PLACE_SECRET,
         } kind;
         char section[64]; /* of the table, as long as it is one; "" the root */
@@ -32,6 +32,11 @@ struct place {
 struct place place_root(void);
 struct place place_enter(const struct place *outer, const char *key);
 void place_write(struct json_writer *w, const struct place *p, struct json_value v, bool secrets);
+
+/* ---- diff.c ---- */
+
+/* Order, layout and how a number is written count for nothing. masks_fit: CONFIG_MASK in a is the same as anything in b. */
+bool values_same(struct json_value a, struct json_value b, bool masks_fit, struct arena *scratch);
 
 /* ---- members.c ---- */
 

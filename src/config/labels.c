@@ -27,10 +27,10 @@ struct label_rule {
                 .rule = RULE(.kind = kind_, .offset = offsetof(struct policy, field), .min = min_)                                 \
         }
 /* One that stands for a setting of the configuration. */
-#define REPLACES(key, type, setting, kind, field, min) ROW(key, type, "in place of `" setting "`", setting, kind, field, min)
+#define REPLACES(key, type, setting, kind, field, min) ROW(key, type, "in place of " setting, setting, kind, field, min)
 
 static const struct label_info labels[] = {
-        ROW("", "true or false", "opts the container in; false keeps it out, even with `monitor.include_all`", NULL, LABEL_OPTIN,
+        ROW("", "true or false", "opts the container in; false keeps it out, even with monitor.include_all", NULL, LABEL_OPTIN,
             optin, 0),
         ROW("action", "restart, stop, notify, none", "what is done about a failure", NULL, LABEL_ACTION, action, 0),
         REPLACES("mode", "both, health, on-failure", "restart.mode", LABEL_MODE, mode, 0),

@@ -46,7 +46,8 @@ static void apply_number(struct load *l, const struct setting_info *s, struct js
                 if (json_double(v, &d))
                         value_number(l, s, s->path, d);
                 else
-                        issue_error(l->issues, s->path, arena_printf(a, "must be %s (is %s)", s->range, shown_number(l, v)));
+                        issue_error(l->issues, s->path,
+                                    arena_printf(a, "must be a number that fits, %s (is %s)", s->range, shown_number(l, v)));
                 return;
         }
         if (json_int(v, &n)) {
@@ -138,6 +139,7 @@ static void apply_labels(struct load *l, const struct setting_info *s, struct js
                 }
                 while (json_next(&pair)) {
                         items[n] = (struct label){ json_key_string(&pair, l->arena), json_string(pair.value, l->arena) };
+                        value_label_key(l, where, items[n].key);
                         if (!items[n].value)
                                 wrong_type(l, where, "an object of strings", pair.value);
                         n++;
@@ -211,7 +213,7 @@ static bool resembles_section(const char *path) {
         static const char *const sections[] = { "monitor", "containers", "filters", "restart", "restart.backoff", "brake" };
 
         for (size_t i = 0; i < N_ELEMENTS(sections); i++)
-                if (suggest_distance(path, sections[i]) <= SUGGEST_MAX)
+                if (text_distance(path, sections[i]) <= TEXT_DISTANCE_MAX)
                         return true;
         return false;
 }
@@ -319,7 +321,7 @@ int config_load(struct config *ret, const char *shown, const char *text, size_t 
         if (report(issues, from, shown, err) < 0)
                 return -1;
         cfg.restart.mode = heal_mode_parse(cfg.restart.mode_word);
-        config_check(&cfg, issues);
+        config_check(&cfg, env, n_env, issues);
         *ret = cfg;
         return 0;
 }

@@ -3,57 +3,60 @@
 #include "autoheal/util/text.h"
 #include "config/edit_internal.h"
 
-#define NAME_MAX_LENGTH 64
+static bool is_upper(char c) {
+        return c >= 'A' && c <= 'Z';
+}
+
+static bool is_lower(char c) {
+        return c >= 'a' && c <= 'z';
+}
 
 static bool is_letter(char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        return is_upper(c) || is_lower(c);
 }
 
-static char lower(char c) {
-        return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+/* Between two words: "api_|token", "private|Key", "SSL|Key". */
+static bool is_border(const char *text, size_t at) {
+        if (at == 0 || !is_letter(text[at - 1]) || !is_letter(text[at]))
+                return true;
+        return is_upper(text[at]) && (is_lower(text[at - 1]) || is_lower(text[at + 1]));
 }
 
-static bool is_word_in(const char *text, const char *word) {
-        const char *at = text;
+static bool holds(const char *text, size_t len, const char *word, bool as_a_word) {
         size_t n = strlen(word);
 
-        while ((at = strstr(at, word)) != NULL) {
-                if ((at == text || !is_letter(at[-1])) && !is_letter(at[n]))
+        for (size_t i = 0; i + n <= len; i++)
+                if (strncasecmp(text + i, word, n) == 0 && (!as_a_word || (is_border(text, i) && is_border(text, i + n))))
                         return true;
-                at += n;
-        }
         return false;
 }
 
-/* "api_token", "Password", "user_key"; not "monkey". */
-static bool names_a_secret(const char *name) {
-        static const char *const parts[] = { "token",      "password", "passwd", "passphrase",   "secret",
-                                             "credential", "webhook",  "apikey", "authorization" };
-        static const char *const words[] = { "key", "pass", "auth", "sig", "signature" };
-        char small[NAME_MAX_LENGTH + 1];
-        size_t n = 0;
+/* "api_token", "Password", "privateKey"; not "monkey". */
+static bool names_a_secret(const char *text, size_t len) {
+        static const char *const parts[] = { "token",  "password",   "passwd",        "passphrase", "pwd",
+                                             "secret", "credential", "authorization", "webhook",    "bearer",
+                                             "cookie", "accesskey",  "apikey",        "privatekey" };
+        static const char *const words[] = { "key", "keys", "pass", "auth", "sig", "signature" };
 
-        for (; n < NAME_MAX_LENGTH && name[n]; n++)
-                small[n] = lower(name[n]);
-        small[n] = '\0';
         for (size_t i = 0; i < N_ELEMENTS(parts); i++)
-                if (strstr(small, parts[i]))
+                if (holds(text, len, parts[i], false))
                         return true;
         for (size_t i = 0; i < N_ELEMENTS(words); i++)
-                if (is_word_in(small, words[i]))
+                if (holds(text, len, words[i], true))
                         return true;
         return false;
 }
 
-/* An address that carries credentials: user:password@host, or ?token=... */
-static bool is_secret_address(const char *text) {
-        const char *rest = strstr(text, "://"), *query;
+/* Text with an address that carries credentials: user:password@host, where a password may hold anything, or ?token=... */
+static bool has_secret_address(const char *text) {
+        while ((text = strstr(text, "://")) != NULL) {
+                size_t len = strcspn(text += strlen("://"), " \t\r\n");
+                const char *query = memchr(text, '?', len);
 
-        if (!rest)
-                return false;
-        rest += strlen("://");
-        query = strchr(rest, '?');
-        return rest[strcspn(rest, "@/?#")] == '@' || (query && names_a_secret(query));
+                if (memchr(text, '@', len) || (query && names_a_secret(query, len - (size_t)(query - text))))
+                        return true;
+        }
+        return false;
 }
 
 /* ---- Places ---- */
@@ -84,6 +87,17 @@ static bool enter_table(struct place *p, const char *section, const char *key) {
         return p->kind != PLACE_BY_NAME;
 }
 
+/* There are many kinds of services, and what each calls its secrets is not known: only what is known to be none is shown. */
+static bool is_shown_of_service(const char *key) {
+        static const char *const keys[] = { "name",     "type",  "enabled", "events",   "event_filters",
+                                            "username", "topic", "chat_id", "priority", "timeout_seconds" };
+
+        for (size_t i = 0; i < N_ELEMENTS(keys); i++)
+                if (str_eq(key, keys[i]))
+                        return true;
+        return false;
+}
+
 struct place place_enter(const struct place *outer, const char *key) {
         struct place p = { .kind = outer->kind };
 
@@ -93,9 +107,9 @@ struct place place_enter(const struct place *outer, const char *key) {
                 return p;
         if (outer->kind == PLACE_IDS)
                 p.kind = PLACE_BY_NAME;
-        else if (names_a_secret(key))
-                p.kind = PLACE_SECRET;
-        else if (outer->kind == PLACE_SERVICE && (str_eq(key, "url") || str_eq(key, "headers")))
+        else if (outer->kind == PLACE_SERVICE && is_shown_of_service(key))
+                p.kind = PLACE_BY_NAME;
+        else if (outer->kind == PLACE_SERVICE || names_a_secret(key, strlen(key)))
                 p.kind = PLACE_SECRET;
         return p;
 }
@@ -115,9 +129,9 @@ static bool is_file_reference(struct json_value v) {
 static bool is_secret(const struct place *p, struct json_value v, const char *text) {
         if (p->kind == PLACE_OPEN)
                 return false;
-        if (p->kind == PLACE_SECRET)
+        if (p->kind == PLACE_SECRET || p->kind == PLACE_SERVICE)
                 return text ? *text != '\0' : json_type(v) == JSON_NUMBER;
-        return text && is_secret_address(text);
+        return text && has_secret_address(text);
 }
 
 /* As it stands, unless a terminal would act on it. */
@@ -193,90 +207,4 @@ const char *config_json(const char *path, struct json_value v, bool secrets, str
         json_writer_init(&w, &b, JSON_COMPACT);
         config_write(&w, path, v, secrets);
         return arena_strdup(a, buf_str(&b));
-}
-
-/* ---- Putting masked values back ---- */
-
-struct unmasking {
-        struct buf *out;
-        const char *written; /* the text up to here is in out */
-        struct config_issues *issues;
-        struct arena arena;
-};
-
-static bool is_mask(struct json_value v) {
-        return json_string_eq(v, CONFIG_MASK);
-}
-
-static void unmask_value(struct unmasking *u, const char *path, struct json_value v, struct json_value present) {
-        struct slice raw = json_raw(v), kept = json_raw(present);
-        char shown[160];
-
-        if (!json_present(present) || is_mask(present)) {
-                issue_error(u->issues, text_escape_into(shown, sizeof(shown), path),
-                            "is masked, and there is nothing in place to keep");
-                json_position(v, &u->issues->items[u->issues->n - 1].line, &u->issues->items[u->issues->n - 1].column);
-                return;
-        }
-        buf_add(u->out, u->written, (size_t)(raw.p - u->written));
-        buf_add(u->out, kept.p, kept.n);
-        u->written = raw.p + raw.n;
-}
-
-static const char *name_of(struct json_value v, struct arena *a) {
-        return json_string(json_get(v, "name"), a);
-}
-
-static bool same_name(const char *a, const char *b) {
-        return a ? str_eq(a, b) : !b;
-}
-
-/* The element that was `v` before: of the same name, in the same place or else the only one. A token must not go to another service. */
-static struct json_value counterpart(struct json_value v, size_t at, struct json_value list, struct arena *a) {
-        struct json_iter it = json_iter(list);
-        struct json_value found = { .doc = NULL };
-        const char *name = name_of(v, a);
-        size_t n = 0;
-
-        for (size_t i = 0; !it.object && json_next(&it); i++) {
-                bool same = same_name(name, name_of(it.value, a));
-
-                if (i == at && same)
-                        return it.value;
-                if (name && same) {
-                        found = it.value;
-                        n++;
-                }
-        }
-        return n == 1 ? found : (struct json_value){ .doc = NULL };
-}
-
-static void unmask_at(struct unmasking *u, const char *path, struct json_value v, struct json_value present) {
-        struct json_iter it = json_iter(v);
-
-        if (json_type(v) == JSON_ARRAY) {
-                for (size_t i = 0; json_next(&it); i++)
-                        unmask_at(u, arena_printf(&u->arena, "%s[%zu]", path, i), it.value,
-                                  counterpart(it.value, i, present, &u->arena));
-        } else if (json_type(v) == JSON_OBJECT) {
-                struct members before AUTO(members_release);
-
-                members_list(&before, present, &u->arena);
-                while (json_next(&it)) {
-                        const char *key = json_key_string(&it, &u->arena);
-
-                        unmask_at(u, arena_printf(&u->arena, "%s%s%s", path, *path ? "." : "", key), it.value,
-                                  members_get(&before, key));
-                }
-        } else if (is_mask(v))
-                unmask_value(u, path, v, present);
-}
-
-void config_unmask(struct buf *out, struct slice text, struct json_value root, struct json_value present,
-                   struct config_issues *issues) {
-        struct unmasking u = { .out = out, .written = text.p, .issues = issues, .arena = ARENA_INIT(16384) };
-
-        unmask_at(&u, "", root, present);
-        buf_add(out, u.written, (size_t)(text.p + text.n - u.written));
-        arena_release(&u.arena);
 }

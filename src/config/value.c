@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One value of one setting: is it within bounds, and where does it go. */
+#include "autoheal/util/text.h"
 #include "config/config_internal.h"
 
 #include <float.h>
@@ -59,6 +60,21 @@ static bool in_list(const char *list, const char *word) {
         return false;
 }
 
+/* Nobody can type such a label, nor see it. */
+void value_label_key(struct load *l, const char *where, const char *key) {
+        size_t left = strlen(key);
+        uint32_t cp = 0;
+
+        for (size_t used; left > 0; key += used, left -= used) {
+                used = utf8_sequence(key, left, &cp);
+                if (used == 0 || !text_is_printable(cp)) {
+                        issue_lax(l->issues, where, "a label's key has control characters",
+                                  "a label's key must not have control characters");
+                        return;
+                }
+        }
+}
+
 void value_string(struct load *l, const struct setting_info *s, const char *where, const char *text) {
         struct arena *a = l->issues->arena;
 
@@ -68,6 +84,8 @@ void value_string(struct load *l, const struct setting_info *s, const char *wher
                 issue_error(l->issues, where, "must not be empty");
         else
                 put(l, s, &text, sizeof(text));
+        if (s->rule->is_label_key)
+                value_label_key(l, where, text);
 }
 
 /* What follows the set that a '[' opened before p; NULL: it has no end. A ']' that comes first, or one of a class, ends nothing. */

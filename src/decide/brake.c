@@ -50,7 +50,7 @@ static int by_time(const void *pa, const void *pb) {
 /* Those of all containers, whoever decided them: turns, cron and other invocations share the brake. */
 static void collect_restarts(struct brake *b, const struct round *r) {
         int64_t since_us = r->in->now.wall_us - r->in->config->monitor.interval_seconds * US_PER_S;
-        size_t room = r->n_subjects;
+        size_t room = 0;
 
         for (size_t i = 0; i < r->next->n; i++)
                 room += r->next->memories[i].n_restarts + 1;
@@ -88,27 +88,25 @@ void decide_storm(struct round *r) {
                            b->storm ? explain_storm(r) : decide_say(r->a, "the storm is over: %s", explain_down(r)));
 }
 
-void decide_spend(struct round *r) {
-        if (r->brake.storm)
-                r->brake.restarts_us[r->brake.n_restarts++] = r->in->now.wall_us;
-}
-
-int64_t decide_turn_us(const struct round *r) {
+struct turn decide_turn(const struct round *r) {
         const struct brake *b = &r->brake;
-        int64_t most = r->in->config->brake.restarts_per_interval;
+        int64_t most = r->in->config->brake.restarts_per_interval, made = (int64_t)b->n_restarts;
 
-        if (!b->storm || (int64_t)b->n_restarts < most)
-                return 0;
-        return b->restarts_us[b->n_restarts - (size_t)most] + r->in->config->monitor.interval_seconds * US_PER_S;
+        if (!b->storm || made < most)
+                return (struct turn){ .now = !b->storm || b->n_before < most - made };
+        /* When those before it will really be restarted nobody knows: a decision is not a restart. */
+        if (b->n_before > 0)
+                return (struct turn){ .now = false };
+        return (struct turn){ .at_us = b->restarts_us[made - most] + r->in->config->monitor.interval_seconds * US_PER_S };
 }
 
 /* ---- Replicas ---- */
 
 /* Both are of one Compose service. */
 static bool is_replica_of(const struct container *a, const struct container *b) {
-        const char *project = container_label(a, LABEL_PROJECT), *service = container_label(a, LABEL_SERVICE);
+        const char *project = container_label(a, CONTAINER_PROJECT_LABEL), *service = container_label(a, LABEL_SERVICE);
 
-        return project && service && str_eq(project, container_label(b, LABEL_PROJECT)) &&
+        return project && service && str_eq(project, container_label(b, CONTAINER_PROJECT_LABEL)) &&
                str_eq(service, container_label(b, LABEL_SERVICE));
 }
 

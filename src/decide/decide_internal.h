@@ -24,7 +24,6 @@
 /* A pause is known to the second of the engine's Date header. */
 #define PAUSE_STEP_US     US_PER_S
 
-#define LABEL_PROJECT     "com.docker.compose.project"
 #define LABEL_SERVICE     "com.docker.compose.service"
 #define LABEL_NUMBER      "com.docker.compose.container-number"
 #define LABEL_CONFIG_HASH "com.docker.compose.config-hash"
@@ -33,8 +32,9 @@
 struct brake {
         bool storm;
         size_t monitored, down, recent; /* recent: began to fail within the restart window */
-        int64_t *restarts_us;           /* during a storm: all of the last interval, ascending, those of this round included */
+        int64_t *restarts_us;           /* during a storm: all of the last interval, ascending; none of this round */
         size_t n_restarts;
+        int64_t n_before; /* decided so far in this round: to be restarted, or the next to have a turn */
 };
 
 /* One call of decide(). */
@@ -176,10 +176,12 @@ struct spacing decide_spacing(const struct subject *s);
 
 /* After all are judged: does a storm begin, or end? */
 void decide_storm(struct round *r);
-/* A restart was decided that counts for the brake. */
-void decide_spend(struct round *r);
-/* During a storm: when the next restart may be, our clock; 0: now. */
-int64_t decide_turn_us(const struct round *r);
+/* During a storm: whether the next container in order of need has its turn. */
+struct turn {
+        bool now;
+        int64_t at_us; /* else when, our clock; 0: others go before it, nobody knows */
+};
+struct turn decide_turn(const struct round *r);
 /* Other replicas of its Compose service that an action of ours took down. */
 int64_t decide_replicas_down(const struct subject *s);
 
@@ -202,8 +204,8 @@ void decide_rules(struct subject *s);
 
 /* What a decision changes; sentence is the decision's. */
 typedef void effect_fn(struct subject *s, const char *sentence);
-effect_fn effect_recovered, effect_release, effect_unexplained, effect_notify, effect_quarantine, effect_crash_loop, effect_restart,
-        effect_stop;
+effect_fn effect_recovered, effect_release, effect_unexplained, effect_notify, effect_quarantine, effect_crash_loop, effect_turn,
+        effect_restart, effect_stop;
 /* An event about the subject, with what is known of the failure. */
 void decide_event(struct subject *s, enum event_type type, const char *status, enum reason reason, const char *message);
 /* An event that is about no single container. */
@@ -214,6 +216,8 @@ void decide_end_quarantine(struct memory *m);
 void decide_clear_counts(struct memory *m);
 /* What the engine stopped is started once without being counted: nothing was wrong with it. */
 bool decide_is_uncounted(const struct subject *s);
+/* It was restarted as often as allowed, and the next restart would count. */
+bool decide_is_used_up(const struct subject *s);
 /* It is to be stopped, not restarted. */
 bool decide_wants_stop(const struct subject *s);
 const char *decide_notify_key(const struct subject *s);
@@ -253,6 +257,7 @@ const char *explain_deploy(const struct subject *s, int64_t age_us, int64_t unti
 const char *explain_down(const struct round *r);
 const char *explain_storm(const struct round *r);
 const char *explain_turn(const struct subject *s, int64_t until_us);
+const char *explain_recovered(const struct subject *s);
 const char *explain_crash_loop(const struct subject *s);
 const char *explain_rolling(const struct subject *s, int64_t down);
 const char *explain_limit(const struct subject *s, int64_t restarts);

@@ -125,6 +125,12 @@ void effect_crash_loop(struct subject *s, const char *sentence) {
         quarantine(s, REASON_CRASH_LOOP, sentence);
 }
 
+/* It waits for its turn in a storm, and those behind it wait for it. */
+void effect_turn(struct subject *s, const char *sentence) {
+        (void)sentence;
+        s->round->brake.n_before++;
+}
+
 /* The reference service's total, where we have none of our own yet. */
 static int64_t configured_total(const struct subject *s) {
         const struct config *cfg = s->round->in->config;
@@ -142,6 +148,10 @@ bool decide_wants_stop(const struct subject *s) {
                 return !s->c->auto_remove &&
                        (s->round->in->config->restart.stop_crash_loops || s->sel->policy.action == ACTION_STOP);
         return s->sel->policy.action == ACTION_STOP;
+}
+
+bool decide_is_used_up(const struct subject *s) {
+        return memory_restarts(s->m) >= s->sel->policy.max_restarts && !decide_is_uncounted(s);
 }
 
 bool decide_is_uncounted(const struct subject *s) {
@@ -165,7 +175,7 @@ void effect_restart(struct subject *s, const char *sentence) {
                 memory_add_restart(m, now_us, s->round->a);
                 m->episode_restarts++;
                 m->last_own_restart_us = now_us;
-                decide_spend(s->round);
+                s->round->brake.n_before++;
         }
         m->intent = DECISION_RESTART;
         s->round->under_way++;

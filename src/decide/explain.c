@@ -181,6 +181,20 @@ const char *explain_restart(const struct subject *s) {
         return decide_say(s->round->a, "%s; restart %lld of %lld", s->is.detail, (long long)restarts + 1, (long long)most);
 }
 
+const char *explain_recovered(const struct subject *s) {
+        const struct memory *m = s->m;
+        struct arena *a = s->round->a;
+        const char *length = decide_duration(a, (s->round->in->now.wall_us - m->episode_us) / US_PER_S);
+
+        if (m->episode_restarts > 0)
+                return decide_say(a, "recovered after %s and %lld restart%s: %s", length, (long long)m->episode_restarts,
+                                  m->episode_restarts == 1 ? "" : "s", s->is.detail);
+        if (s->c->inspected && memory_said(m, decide_exit_key(s, "engine-restart")))
+                return decide_say(a, "recovered after %s, started again after an engine restart, which is not counted: %s", length,
+                                  s->is.detail);
+        return decide_say(a, "recovered after %s without a restart by autoheal: %s", length, s->is.detail);
+}
+
 const char *explain_intent(const struct subject *s, int64_t until_us) {
         struct arena *a = s->round->a;
 
@@ -238,7 +252,7 @@ const char *explain_deploy(const struct subject *s, int64_t age_us, int64_t unti
         struct arena *a = s->round->a;
 
         return decide_say(a, "containers of its Compose project '%s' changed %s ago: somebody may be deploying%s",
-                          decide_short(a, container_label(s->c, LABEL_PROJECT)), decide_duration(a, age_us / US_PER_S),
+                          decide_short(a, container_label(s->c, CONTAINER_PROJECT_LABEL)), decide_duration(a, age_us / US_PER_S),
                           until(s, until_us));
 }
 

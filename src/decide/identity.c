@@ -39,7 +39,7 @@ static bool fits(const char *name) {
 }
 
 static const char *compose_id(const struct container *c, struct arena *a) {
-        const char *project = container_label(c, LABEL_PROJECT);
+        const char *project = container_label(c, CONTAINER_PROJECT_LABEL);
         const char *service = container_label(c, LABEL_SERVICE);
         const char *number = container_label(c, LABEL_NUMBER);
         int64_t n;

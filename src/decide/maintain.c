@@ -26,7 +26,7 @@ static bool covers(const struct maintenance_scope *scope, const struct subject *
                 return str_eq(scope->value, s->sel->stable_id) || str_eq(scope->value, s->sel->claimed_id) ||
                        str_eq(scope->value, s->c->name);
         case SCOPE_PROJECT:
-                return str_eq(scope->value, container_label(s->c, LABEL_PROJECT));
+                return str_eq(scope->value, container_label(s->c, CONTAINER_PROJECT_LABEL));
         case SCOPE_LABEL:
                 return carries(s->c, scope->value);
         default:
@@ -53,7 +53,9 @@ struct hold_period decide_maintenance(const struct subject *s) {
                 const struct maintenance_scope *scope = &m->scopes[i];
 
                 if (!has_ended(scope->until_us, now_us) && covers(scope, s))
-                        choose(&h, arena_printf(s->round->a, " of %s %s", scope_kind_name(scope->kind), scope->value),
+                        choose(&h,
+                               arena_printf(s->round->a, " of %s%s%s", scope_kind_name(scope->kind),
+                                            scope->kind == SCOPE_CONTAINER ? " " : ":", scope->value),
                                scope->start_us, scope->until_us);
         }
         return h;

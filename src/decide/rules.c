@@ -85,20 +85,13 @@ static struct answer well_but_quarantined(const struct subject *s) {
 }
 
 static struct answer rule_ok(const struct subject *s) {
-        const struct memory *m = s->m;
-        struct arena *a = s->round->a;
-
         if (s->is.verdict != VERDICT_OK)
-                return passes(decide_say(a, "not ok: %s", s->is.detail));
-        if (m->quarantined)
+                return passes(decide_say(s->round->a, "not ok: %s", s->is.detail));
+        if (s->m->quarantined)
                 return well_but_quarantined(s);
-        if (m->episode_us == 0)
+        if (s->m->episode_us == 0)
                 return decides(DECISION_NONE, s->is.reason, s->is.detail);
-        return with_effect(decides(DECISION_NONE, REASON_RECOVERED,
-                                   decide_say(a, "recovered after %s and %lld restart%s: %s",
-                                              decide_duration(a, (now_us(s) - m->episode_us) / US_PER_S),
-                                              (long long)m->episode_restarts, m->episode_restarts == 1 ? "" : "s", s->is.detail)),
-                           effect_recovered);
+        return with_effect(decides(DECISION_NONE, REASON_RECOVERED, explain_recovered(s)), effect_recovered);
 }
 
 static struct answer rule_not_failing(const struct subject *s) {
@@ -183,6 +176,20 @@ static struct answer rule_action(const struct subject *s) {
         }
 }
 
+static rule_fn rule_storm;
+
+/*
+ * A rule further down is sure to hold it for longer than until then: that is what it waits for. Only where none between here
+ * and there would do something about it.
+ */
+static bool is_held_longer(const struct subject *s, int64_t until_us) {
+        struct answer storm = rule_storm(s);
+
+        if (storm.applies)
+                return storm.until_us == 0 || storm.until_us > until_us;
+        return s->is.reason != REASON_CRASH_LOOP && !decide_is_used_up(s) && decide_spacing(s).until_us > until_us;
+}
+
 static struct answer rule_exit_grace(const struct subject *s) {
         struct arena *a = s->round->a;
         int64_t grace_s = config_of(s)->restart.exit_grace_seconds;
@@ -197,20 +204,16 @@ static struct answer rule_exit_grace(const struct subject *s) {
         if (age_us >= grace_s * US_PER_S)
                 return passes(decide_say(a, "exited %s ago, %s are waited for", age, grace));
 
-        struct spacing spacing = decide_spacing(s);
         const char *sentence = decide_say(a, "exited %s ago, left alone for %s: it may be about to be recreated; until %s", age,
                                           grace, decide_time(a, until_us));
 
-        /* Whose restarts are used up is quarantined then, and waits for nothing. */
-        if (spacing.until_us <= until_us || (memory_restarts(s->m) >= s->sel->policy.max_restarts && !decide_is_uncounted(s)))
-                return holds(REASON_EXIT_GRACE, until_us, sentence);
-        return holds(REASON_EXIT_GRACE, spacing.until_us, decide_say(a, "%s, then %s", sentence, explain_spacing(s, &spacing)));
+        return is_held_longer(s, until_us) ? passes(sentence) : holds(REASON_EXIT_GRACE, until_us, sentence);
 }
 
 /* Somebody creates, removes or renames containers of its Compose project; only known where the journal was read. */
 static struct answer rule_deploy(const struct subject *s) {
         const struct observation *obs = s->round->in->observation;
-        const char *project = container_label(s->c, LABEL_PROJECT);
+        const char *project = container_label(s->c, CONTAINER_PROJECT_LABEL);
         int64_t hold_us = config_of(s)->restart.deploy_hold_seconds * US_PER_S;
 
         for (size_t i = 0; project && i < obs->n_changes; i++) {
@@ -220,15 +223,16 @@ static struct answer rule_deploy(const struct subject *s) {
                         continue;
 
                 int64_t until_us = engine_to_ours(s, obs->changes[i].at_us) + hold_us;
+                const char *sentence = explain_deploy(s, age_us, until_us);
 
-                return holds(REASON_DEPLOY, until_us, explain_deploy(s, age_us, until_us));
+                return is_held_longer(s, until_us) ? passes(sentence) : holds(REASON_DEPLOY, until_us, sentence);
         }
         return passes(project ? "no deployment seen in its Compose project" : "not part of a Compose project");
 }
 
 static struct answer rule_storm(const struct subject *s) {
         const struct round *r = s->round;
-        int64_t turn_us = decide_turn_us(r);
+        struct turn turn = decide_turn(r);
 
         if (!r->brake.storm)
                 return passes(decide_say(r->a, "no storm: %s", explain_down(r)));
@@ -238,9 +242,13 @@ static struct answer rule_storm(const struct subject *s) {
                 return passes("started again after an engine restart, which no storm holds up");
         if (s->is.reason == REASON_CRASH_LOOP || decide_wants_stop(s))
                 return holds(REASON_STORM, 0, decide_say(r->a, "%s; nobody is stopped or quarantined meanwhile", explain_storm(r)));
-        if (turn_us)
-                return holds(REASON_STORM, turn_us, explain_turn(s, turn_us));
-        return passes(decide_say(r->a, "%s; it is its turn", explain_storm(r)));
+        if (decide_is_used_up(s))
+                return passes(decide_say(r->a, "%s; no restart is left that would wait for its turn", explain_storm(r)));
+        if (turn.now)
+                return passes(decide_say(r->a, "%s; it is its turn", explain_storm(r)));
+        if (turn.at_us && decide_spacing(s).until_us > turn.at_us)
+                return passes(decide_say(r->a, "%s; its own wait ends after its turn", explain_storm(r)));
+        return with_effect(holds(REASON_STORM, turn.at_us, explain_turn(s, turn.at_us)), effect_turn);
 }
 
 /* What is not to be stopped is left alone. */

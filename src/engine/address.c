@@ -57,7 +57,7 @@ static int complete_tcp(const char *address, const char **ret, struct arena *a, 
         port = *url.port ? url.port : DEFAULT_TCP_PORT;
         /* Docker takes brackets for an IPv6 address with a port, and for nothing else. */
         if (!is_tcp(&url) || !!strchr(host, ':') != url.in_brackets || (url.in_brackets && !url.has_port))
-                return error_set(err, ERR_INVALID, ENDPOINT_UNRESOLVED "invalid bind address format: %s", address);
+                return error_set(err, ERR_INVALID, ENDPOINT_UNRESOLVED "invalid bind address format: %s", url_shown(address, a));
         *ret = arena_printf(a, "tcp://%s:%s%s", in_brackets(host, a), port, url.raw_path);
         return 0;
 }
@@ -88,12 +88,12 @@ int address_complete(const char *value, bool tls, const char **ret, struct arena
                 return 0;
         }
         if (!is_unix && !is_tcp_scheme)
-                return error_set(err, ERR_INVALID, ENDPOINT_UNRESOLVED "invalid bind address format: %s", address);
+                return error_set(err, ERR_INVALID, ENDPOINT_UNRESOLVED "invalid bind address format: %s", url_shown(address, a));
         /* Docker forgives a scheme that is written twice. */
         (void)slice_skip(&rest, is_unix ? "unix://" : "tcp://");
         if (strstr(rest.p, "://"))
                 return error_set(err, ERR_INVALID, ENDPOINT_UNRESOLVED "invalid proto, expected %s: %s", is_unix ? "unix" : "tcp",
-                                 rest.p);
+                                 url_shown(rest.p, a));
         if (is_tcp_scheme)
                 return complete_tcp(rest.p, ret, a, err);
         *ret = arena_printf(a, "unix://%s", *rest.p ? rest.p : DEFAULT_SOCKET);
@@ -119,7 +119,7 @@ static int set_tcp(struct endpoint *ret, const char *address, const struct url *
                 return refuse_user(err);
         /* Of another scheme than tcp docker makes the path a part of the host. */
         if (!is_tcp(url) || (*url->raw_path && !str_eq(url->scheme, "tcp")))
-                return error_set(err, ERR_INVALID, "unable to parse docker host `%s`", address);
+                return error_set(err, ERR_INVALID, "unable to parse docker host `%s`", url_shown(address, a));
         while (path_len && url->raw_path[path_len - 1] == '/')
                 path_len--;
         ret->host = host;
@@ -146,5 +146,5 @@ int address_set(struct endpoint *ret, const char *address, struct arena *a, stru
                 return error_set(err, ERR_INVALID, "protocol not available");
         if (*rest && (str_eq(url.scheme, "tcp") || str_eq(url.scheme, "http") || str_eq(url.scheme, "https")))
                 return set_tcp(ret, address, &url, a, err);
-        return error_set(err, ERR_INVALID, "unable to parse docker host `%s`", address);
+        return error_set(err, ERR_INVALID, "unable to parse docker host `%s`", url_shown(address, a));
 }

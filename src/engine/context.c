@@ -77,7 +77,10 @@ static int load_meta(struct endpoint *ret, const char *path, const char *name, c
         return 0;
 }
 
-/* *ret is the file, or NULL if there is none. One that is there and cannot be read is not taken for none: TLS would be less than was meant. */
+/*
+ * *ret is the file, or NULL if there is none. One that is there and cannot be read is not taken for none: TLS would be less than
+ * was meant.
+ */
 static int find_pem(const char *dir, const char *file, const char *name, const char **ret, struct arena *a, struct error *err) {
         struct buf text AUTO(buf_release) = BUF_INIT(DOCKER_FILE_MAX);
         const char *path = path_in(dir, file, a), *quoted = go_quote(name, a);

@@ -25,7 +25,7 @@ static void read_attributes(struct json_value v, struct arena *a, struct engine_
                 MEMBER("name", &name),
                 MEMBER("exitCode", &exit_code),
                 MEMBER("signal", &signal),
-                MEMBER("com.docker.compose.project", &project),
+                MEMBER(CONTAINER_PROJECT_LABEL, &project),
         };
 
         decode_members(v, members, N_ELEMENTS(members));

@@ -72,7 +72,7 @@ static const char *read_headers(struct json_value root, struct docker_config *re
 
                 if (is == JSON_STRING)
                         headers[ret->n_headers++] = (struct docker_header){ json_key_string(&it, a), json_string(it.value, a) };
-                else if (is != JSON_NULL)
+                else if (is != JSON_NULL && !wrong)
                         wrong = arena_printf(a, "'HttpHeaders.%s' must be a string, not %s", json_key_string(&it, a),
                                              json_type_name(is));
         }
@@ -93,8 +93,9 @@ static const char *read_data_dir(struct json_value root, const char **ret_dir, s
         return wrong;
 }
 
+/* Of several things that are wrong the first one is told: once that is repaired, the next one is. */
 static void warn(struct docker_config *ret, const char *path, const char *wrong, struct arena *a) {
-        if (wrong)
+        if (wrong && !ret->warning)
                 ret->warning = arena_printf(a, "Error parsing config file (%s): %s", path, wrong);
 }
 
@@ -144,6 +145,6 @@ void docker_config_read(struct docker_config *ret, const struct docker_flags *fl
         if (wrong)
                 ret->data_dir_unknown = arena_printf(a,
                                                      "docker's configuration '%s' cannot be read, so it is not known which data "
-                                                     "directory is meant: %s; repair it or use --data-dir",
+                                                     "directory is meant: %s",
                                                      path, wrong);
 }

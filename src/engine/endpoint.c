@@ -83,7 +83,7 @@ int endpoint_resolve(struct endpoint *ret, const struct docker_flags *flags, con
 
         if (choose_context(flags, cfg, get_env, &name, &source, err) < 0)
                 return -1;
-        found.context = arena_strdup(a, name);
+        ret->context = found.context = arena_strdup(a, name);
         if (str_eq(name, DEFAULT_CONTEXT))
                 r = resolve_default(&found, flags, cfg, get_env, a, err);
         else

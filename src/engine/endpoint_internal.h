@@ -38,6 +38,9 @@ struct url {
 /* ERR_INVALID with Go's words: "parse "tcp://h:x": invalid port ":x" after host". A password in it is shown as "xxxxx". */
 MUST_USE int url_parse(struct url *ret, const char *text, struct arena *a, struct error *err);
 
+/* An address, whole or not, for an error: a password in it is shown as "xxxxx". text itself, if there is none. */
+const char *url_shown(const char *text, struct arena *a);
+
 /* A byte that no part of an address may have, however it was written there. */
 bool url_has_control(const char *s);
 

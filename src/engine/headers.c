@@ -26,15 +26,8 @@ static const char *canonical(const char *name, struct arena *a) {
         return copy;
 }
 
-/* They belong to the transport; docker sends its own, whatever is asked for. A compressed answer would not be understood. */
-static bool is_ours(const char *name) {
-        static const char *const ours[] = { "Accept-Encoding", "Content-Length",    "Host",
-                                            "Trailer",         "Transfer-Encoding", "User-Agent" };
-
-        for (size_t i = 0; i < N_ELEMENTS(ours); i++)
-                if (str_eq(name, ours[i]))
-                        return true;
-        return false;
+static bool is_name(const char *s) {
+        return *s && !s[strspn(s, NAME_CHARS)];
 }
 
 static bool is_value(const char *s) {
@@ -65,7 +58,7 @@ static int add(struct list *list, struct docker_header header, const char *from,
         struct slice value = without_blanks(header.value);
         size_t at = 0;
 
-        if (!*header.name || header.name[strspn(header.name, NAME_CHARS)])
+        if (!is_name(header.name))
                 return error_set(err, ERR_INVALID, "invalid header field name %s (from %s)", go_quote(header.name, a), from);
         name = canonical(header.name, a);
         if (!is_value(header.value))
@@ -73,8 +66,6 @@ static int add(struct list *list, struct docker_header header, const char *from,
         if (strlen(name) + value.n > HEADER_MAX)
                 return error_set(err, ERR_INVALID, "header field %s (from %s) is larger than %zu bytes", go_quote(name, a), from,
                                  HEADER_MAX);
-        if (is_ours(name))
-                return 0;
         while (at < list->n && !str_eq(list->names[at], name))
                 at++;
         if (at == HEADERS_MAX)
@@ -114,21 +105,25 @@ static bool take_field(struct slice *in, struct buf *ret, bool *ret_more) {
         return *ret_more || in->n == 0 || *in->p == '\n';
 }
 
-static int add_pair(struct list *list, const char *pair, struct arena *a, struct error *err) {
-        const char *eq = strchr(pair, '=');
-        struct slice name = without_blanks(arena_strndup(a, pair, eq ? (size_t)(eq - pair) : strlen(pair)));
+/* place is where it stands in the list: what is wrong with it is told by that, for it may hold a secret wherever it is wrong. */
+static int add_pair(struct list *list, const char *pair, size_t place, struct arena *a, struct error *err) {
+        const char *eq = strchr(pair, '='), *name;
+        struct slice bare = without_blanks(arena_strndup(a, pair, eq ? (size_t)(eq - pair) : strlen(pair)));
 
-        if (name.n == 0)
+        if (bare.n == 0)
                 return error_set(err, ERR_INVALID,
                                  "failed to set custom headers from " VARIABLE
-                                 " environment variable: value contains a key=value pair with an empty key: '%s'",
-                                 pair);
+                                 " environment variable: value contains a key=value pair with an empty key: pair %zu",
+                                 place);
         if (!eq)
                 return error_set(err, ERR_INVALID,
                                  "failed to set custom headers from " VARIABLE
-                                 " environment variable: missing \"=\" in key=value pair: '%s'",
-                                 pair);
-        return add(list, (struct docker_header){ arena_strndup(a, name.p, name.n), eq + 1 }, VARIABLE, a, err);
+                                 " environment variable: missing \"=\" in key=value pair %zu",
+                                 place);
+        name = arena_strndup(a, bare.p, bare.n);
+        if (!is_name(name))
+                return error_set(err, ERR_INVALID, "invalid header field name in key=value pair %zu (from " VARIABLE ")", place);
+        return add(list, (struct docker_header){ name, eq + 1 }, VARIABLE, a, err);
 }
 
 static int refuse_record(struct error *err) {
@@ -153,6 +148,7 @@ static int add_from_variable(struct list *list, const char *value, struct arena 
         struct buf field AUTO(buf_release) = BUF_INIT(DOCKER_FILE_MAX);
         struct slice rest = slice_str(with_plain_newlines(value, a));
         bool more = true;
+        size_t place = 0;
 
         while (slice_skip(&rest, "\n"))
                 ;
@@ -161,7 +157,7 @@ static int add_from_variable(struct list *list, const char *value, struct arena 
         while (more) {
                 if (!take_field(&rest, &field, &more) || field.overflowed)
                         return refuse_record(err);
-                if (add_pair(list, buf_str(&field), a, err) < 0)
+                if (add_pair(list, buf_str(&field), ++place, a, err) < 0)
                         return -1;
         }
         return 0;

@@ -2,31 +2,9 @@
 /* From an ssh:// URL to the command whose input and output are a connection to the engine over there. */
 #include "endpoint_internal.h"
 
+#include "autoheal/util/text.h"
+
 #define SSH_BASE_URL "http://docker.example.com" /* what docker's own client sends as Host through a command */
-
-/* A shell takes these as they are. */
-#define PLAIN                                                                                                                      \
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"                                                                     \
-        "0123456789"                                                                                                               \
-        "/-._=:@%+,"
-
-/* One word for the shell over there, whatever is in it. */
-static const char *shell_word(const char *s, struct arena *a) {
-        char *word = arena_alloc(a, 4 * strlen(s) + 3), *at = word;
-
-        if (strspn(s, PLAIN) == strlen(s))
-                return s;
-        *at++ = '\'';
-        for (; *s; s++) {
-                if (*s == '\'') {
-                        memcpy(at, "'\\'", 3);
-                        at += 3;
-                }
-                *at++ = *s;
-        }
-        *at++ = '\'';
-        return word;
-}
 
 static int check(const struct url *url, struct arena *a, struct error *err) {
         const char *wrong = NULL;
@@ -55,7 +33,7 @@ int ssh_endpoint(struct endpoint *ret, const char *address, const struct url *ur
                 return -1;
         if (strspn(url->path, "/") != strlen(url->path))
                 remote = arena_printf(a, "docker %s system dial-stdio",
-                                      shell_word(arena_printf(a, "--host=unix://%s", url->path), a));
+                                      text_shell_word(arena_printf(a, "--host=unix://%s", url->path), a));
         argv[n++] = "ssh";
         if (*url->user) {
                 argv[n++] = "-l";

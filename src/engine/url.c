@@ -180,18 +180,16 @@ static const char *parse(struct url *ret, struct slice rest, struct arena *a) {
         return wrong ? wrong : unescape(path, PART_PATH, &ret->path, a);
 }
 
-/* The URL for an error, its password left out. */
-static const char *shown(struct slice s, struct arena *a) {
-        const char *text = arena_strndup(a, s.p, s.n), *begin = strstr(text, "//");
-        struct slice authority = slice_str(begin ? begin + 2 : text);
-        const char *at, *colon;
+const char *url_shown(const char *text, struct arena *a) {
+        const char *begin = strstr(text, "//"), *at, *colon;
+        struct slice rest = slice_str(begin ? begin + 2 : text), authority = until(&rest, "/?");
 
-        authority = until(&authority, "/?");
         at = last_of(authority, '@');
+        /* A password may hold what ends an authority, and whoever writes an address wrongly may write it anywhere. */
+        if (!at)
+                at = strrchr(authority.p, '@');
         colon = at ? memchr(authority.p, ':', (size_t)(at - authority.p)) : NULL;
-        if (colon)
-                text = arena_printf(a, "%.*s:xxxxx%s", (int)(colon - text), text, at);
-        return go_quote(text, a);
+        return colon ? arena_printf(a, "%.*s:xxxxx%s", (int)(colon - text), text, at) : text;
 }
 
 int url_parse(struct url *ret, const char *text, struct arena *a, struct error *err) {
@@ -207,7 +205,8 @@ int url_parse(struct url *ret, const char *text, struct arena *a, struct error *
                 wrong = unescape(rest, PART_PATH, &url.fragment, a);
         }
         if (wrong)
-                return error_set(err, ERR_INVALID, "parse %s: %s", shown(whole, a), wrong);
+                return error_set(err, ERR_INVALID, "parse %s: %s", go_quote(url_shown(arena_strndup(a, whole.p, whole.n), a), a),
+                                 wrong);
         *ret = url;
         return 0;
 }

@@ -201,6 +201,22 @@ enum reason reason_parse(const char *word) {
         return (enum reason)POSITION(reasons, word, REASON_MAX_);
 }
 
+bool reason_keeps_out(enum reason r) {
+        switch (r) {
+        case REASON_NOT_MONITORED:
+        case REASON_EXCLUDED:
+        case REASON_LABEL_FALSE:
+        case REASON_FILTERED:
+        case REASON_SELF:
+        case REASON_SWARM_TASK:
+        case REASON_ONE_OFF:
+        case REASON_KUBERNETES:
+                return true;
+        default:
+                return false;
+        }
+}
+
 const char *outcome_name(enum outcome o) {
         return PICK(outcomes, o);
 }

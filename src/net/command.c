@@ -23,10 +23,11 @@
 struct command {
         LIST_ENTRY(command) link;
         const struct program *program;
-        int fd;                  /* libcurl's end of the connection; -1: closed */
-        struct sockaddr_un name; /* that end's own name, by which the other end is known */
+        const struct net_request *owner; /* that has opened the connection and is under way; NULL: none */
+        int fd;                          /* libcurl's end of the connection; -1: closed */
+        struct sockaddr_un name;         /* that end's own name, by which the other end is known */
         socklen_t name_len;
-        bool accepted, over;
+        bool accepted, hung_up, over;
         struct child child;
         struct error start_error;
         int64_t kill_at_ms; /* once the connection is closed */
@@ -43,6 +44,7 @@ static curl_socket_t open_connection(void *arg, curlsocktype purpose, struct cur
         (void)purpose;
         (void)address;
         c->program = r->program;
+        c->owner = r;
         c->child.errors = -1;
         c->name.sun_family = AF_UNIX;
         c->name_len = sizeof(c->name);
@@ -116,13 +118,39 @@ static int close_connection(void *arg, curl_socket_t fd) {
         if (!c)
                 return close(fd);
         /* One that hung up is ending: a signal would only spoil its exit status. */
-        if (c->accepted && has_hung_up(fd))
-                all->broken = c;
-        else
+        c->hung_up = c->accepted && has_hung_up(fd);
+        if (!c->hung_up)
                 child_signal(&c->child, SIGTERM);
+        else if (!c->owner)
+                all->broken = c;
         c->fd = -1;
         c->kill_at_ms = clock_read().mono_ms + PATIENCE_MS;
         return close(fd);
+}
+
+void commands_disown(const struct net_request *r) {
+        struct command *c;
+
+        if (!r->program)
+                return;
+        for (c = LIST_FIRST(&r->commands->list); c; c = LIST_NEXT(c, link)) {
+                if (c->owner == r)
+                        c->owner = NULL;
+        }
+}
+
+struct command *commands_hung_up(const struct net_request *r) {
+        struct command *c;
+
+        if (!r->program)
+                return NULL;
+        /* The last one comes first: before it, it may have opened others that were closed again. */
+        for (c = LIST_FIRST(&r->commands->list); c; c = LIST_NEXT(c, link)) {
+                if (c->owner == r)
+                        return c->hung_up ? c : NULL;
+        }
+        c = r->commands->broken;
+        return c && c->program == r->program ? c : NULL;
 }
 
 static void keep_said(struct command *c, const char *text, size_t n) {

@@ -58,6 +58,7 @@ int net_new(struct net **ret, struct error *err) {
 }
 
 static void free_request(struct net_request *r) {
+        commands_disown(r);
         curl_easy_cleanup(r->easy);
         curl_slist_free_all(r->headers);
         buf_release(&r->body);
@@ -203,9 +204,9 @@ static void end_transfer(struct net *n, struct net_request *r, CURLcode code) {
                 return;
         }
         /* A program that hung up says best why, once it has ended. */
-        if (r->program && err.code == ERR_PROTOCOL && n->commands.broken)
-                r->awaited = n->commands.broken;
-        else
+        if (err.code == ERR_PROTOCOL)
+                r->awaited = commands_hung_up(r);
+        if (!r->awaited)
                 end_request(r, &err);
 }
 

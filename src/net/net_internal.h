@@ -105,11 +105,18 @@ LIST_HEAD(command_list, command);
 struct commands {
         struct program_list programs;
         struct command_list list; /* one for each connection, and those that have not ended yet */
-        struct command *broken;   /* the last one that hung up on us; whoever looks at it sets it to NULL before */
+        struct command *broken;   /* of those that no request under way has opened, the last one that hung up in this round */
 };
 
 /* Makes each new connection of the request start the ask's command, if it has one. */
 MUST_USE int commands_attach(struct commands *all, struct net_request *r, const struct net_ask *ask, struct error *err);
+/* The request is over: connections that it has opened are anybody's from now on. */
+void commands_disown(const struct net_request *r);
+/*
+ * The command that hung up on a request whose transfer has just ended; NULL: none. On a connection that another request had
+ * opened it may be that of another one that ended in the same round: libcurl does not tell which connection it took.
+ */
+struct command *commands_hung_up(const struct net_request *r);
 /* Starts those that libcurl has connected to. */
 void commands_start(struct commands *all);
 /* Reads what they print on standard error, waits for those that ended, and kills those that do not. */
@@ -121,7 +128,7 @@ size_t commands_count(const struct commands *all);
 unsigned commands_poll(const struct commands *all, struct curl_waitfd *ret);
 /* When commands_run() is to be called again at the latest. */
 int64_t commands_wait_ms(const struct commands *all, int64_t max_ms);
-/* Ends all of them and waits for that, 3 s at most, then kills. The connections must be closed. */
+/* Ends all of them and waits for that, 3 s at most, then kills, and waits for the kernel. The connections must be closed. */
 void commands_release(struct commands *all);
 
 /* It has ended, or was killed because it did not: nobody need wait for its exit status any longer. */

@@ -36,25 +36,31 @@ static bool same_words(char *const *a, const char *const *b) {
         return !*a && !*b;
 }
 
-/* Listens in a new directory. Nobody else can reach that, and nothing of it stays: /proc leads to the socket without its name. */
+/*
+ * Listens in a new directory; 0, or errno. Nobody else can reach that, and nothing of it stays: /proc leads to the socket
+ * without its name.
+ */
 static int listen_in(struct program *p, const char *parent) {
         struct sockaddr_un address = { .sun_family = AF_UNIX };
         char dir[64];
+        int why = 0;
 
         (void)snprintf(dir, sizeof(dir), "%s/autoheal-XXXXXX", parent);
         if (!mkdtemp(dir))
-                return -1;
+                return errno;
         (void)snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", dir);
         p->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (p->listener >= 0 && bind(p->listener, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
             listen(p->listener, BACKLOG) == 0)
                 p->handle = open(address.sun_path, O_PATH | O_CLOEXEC);
-        if (p->handle < 0)
+        if (p->handle < 0) {
+                why = errno;
                 fd_close(&p->listener);
+        }
         (void)unlink(address.sun_path);
         (void)rmdir(dir);
         (void)snprintf(p->path, sizeof(p->path), "/proc/self/fd/%d", p->handle);
-        return p->handle < 0 ? -1 : 0;
+        return why;
 }
 
 static void free_program(struct program *p) {
@@ -69,6 +75,7 @@ static void free_program(struct program *p) {
 int program_find(struct program_list *all, const char *const *argv, const struct program **ret, struct error *err) {
         static const char *const parents[] = { "/tmp", "/run", "/dev/shm" };
         struct program *p;
+        int why = 0;
 
         for (p = LIST_FIRST(all); p; p = LIST_NEXT(p, link)) {
                 if (same_words(p->argv, argv)) {
@@ -79,11 +86,13 @@ int program_find(struct program_list *all, const char *const *argv, const struct
         p = xcalloc(1, sizeof(*p));
         p->argv = copy_words(argv);
         p->listener = p->handle = -1;
-        for (size_t i = 0; i < N_ELEMENTS(parents) && p->handle < 0; i++)
-                (void)listen_in(p, parents[i]);
-        if (p->handle < 0) {
-                int why = errno;
+        /* Of several reasons the first one is told, which is about the usual place. */
+        for (size_t i = 0; i < N_ELEMENTS(parents) && p->handle < 0; i++) {
+                int failed = listen_in(p, parents[i]);
 
+                why = why ? why : failed;
+        }
+        if (p->handle < 0) {
                 free_program(p);
                 return error_set_errno(err, why, "making a socket for '%s' in /tmp, /run or /dev/shm", argv[0]);
         }

@@ -4,21 +4,28 @@
 
 #include "autoheal/os/file.h"
 
+#include "autoheal/util/slice.h"
+
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define FIRST_FREE_FD 3
+#define FDS           "/proc/self/fd"
+#define FDS_UNKNOWN   1023 /* the last one to look at where that is not there: what a process may have by default */
 
 /* What it is started with; of the pipes, the end that is read and the one that is written. */
 struct channels {
         int connection;
         int errors[2];
         int verdict[2]; /* closed by a successful exec, else it carries errno */
+        int last_fd;    /* the highest descriptor that is open */
 };
 
 static void close_pipes(struct channels *ch) {
@@ -32,6 +39,21 @@ static int open_pipes(struct channels *ch, struct error *err) {
         if (pipe2(ch->errors, O_CLOEXEC) < 0 || pipe2(ch->verdict, O_CLOEXEC) < 0 || fcntl(ch->errors[0], F_SETFL, O_NONBLOCK) < 0)
                 return error_set_errno(err, errno, "making pipes for a program");
         return 0;
+}
+
+static int find_last_fd(void) {
+        DIR *dir = opendir(FDS);
+        const struct dirent *entry;
+        int64_t last = 0, fd;
+
+        if (!dir)
+                return FDS_UNKNOWN;
+        while ((entry = readdir(dir))) {
+                if (parse_int64(entry->d_name, 0, INT_MAX, &fd) && fd > last)
+                        last = fd;
+        }
+        (void)closedir(dir);
+        return (int)last;
 }
 
 /* ---- in the child, between fork and exec: only what is allowed in a signal handler ---- */
@@ -54,6 +76,14 @@ static void reset_signals(void) {
         (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* Linux before 5.11 cannot mark them all at once. */
+static void close_others_at_exec(int last_fd) {
+        if (close_range(FIRST_FREE_FD, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
+                return;
+        for (int fd = FIRST_FREE_FD; fd <= last_fd; fd++)
+                (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
 static _Noreturn void become(const char *const *argv, const struct channels *ch, pid_t parent) {
         /* Any of these may have one of the numbers 0 to 2, if we were started with those closed. */
         int verdict = fcntl(ch->verdict[1], F_DUPFD_CLOEXEC, FIRST_FREE_FD);
@@ -68,8 +98,8 @@ static _Noreturn void become(const char *const *argv, const struct channels *ch,
                 _exit(127);
         if (dup2(connection, STDIN_FILENO) < 0 || dup2(connection, STDOUT_FILENO) < 0 || dup2(errors, STDERR_FILENO) < 0)
                 give_up(verdict);
-        /* What was left open for us by whoever started us is none of its business either; older kernels leave it as it is. */
-        (void)close_range(FIRST_FREE_FD, ~0U, CLOSE_RANGE_CLOEXEC);
+        /* What was left open for us by whoever started us is none of its business either. */
+        close_others_at_exec(ch->last_fd);
         reset_signals();
         (void)execvp(argv[0], (char *const *)(const void *)argv);
         give_up(verdict);
@@ -117,6 +147,7 @@ int child_start(struct child *ret, const char *const *argv, int connection, stru
 
         if (open_pipes(&ch, err) < 0)
                 return -1;
+        ch.last_fd = find_last_fd();
         c.pid = fork_with_signals_blocked(argv, &ch);
         if (c.pid < 0)
                 return error_set_errno(err, errno, "starting '%s'", argv[0]);

@@ -15,16 +15,18 @@ int file_check_owner(int fd, const char *shown, struct error *err) {
         if (fstat(fd, &st) < 0)
                 return error_set_errno(err, errno, "looking at '%s'", shown);
         /* /tmp and its like: what helps with a directory of one's own would spoil it for everybody. */
-        if (S_ISDIR(st.st_mode) && (st.st_mode & S_ISVTX) && (st.st_mode & (S_IWGRP | S_IWOTH)))
-                return error_set(err, ERR_CONFIG, "'%s' is a shared directory: choose one of your own with --data-dir", shown);
-        if (st.st_uid != 0 && st.st_uid != self)
-                return error_set(err, ERR_CONFIG,
-                                 "'%s' belongs to uid %u, not to root or you (uid %u): run 'chown %u %s' or choose another "
-                                 "directory with --data-dir",
-                                 shown, st.st_uid, self, self, shown);
-        if (st.st_mode & (S_IWGRP | S_IWOTH))
-                return error_set(err, ERR_CONFIG, "'%s' may be written by others (mode %04o): run 'chmod go-w %s'", shown,
-                                 st.st_mode & 07777U, shown);
+        if (S_ISDIR(st.st_mode) && (st.st_mode & S_ISVTX) && (st.st_mode & (S_IWGRP | S_IWOTH))) {
+                (void)error_set(err, ERR_CONFIG, "'%s' is a shared directory", shown);
+                return error_remedy(err, "choose one of your own with --data-dir");
+        }
+        if (st.st_uid != 0 && st.st_uid != self) {
+                (void)error_set(err, ERR_CONFIG, "'%s' belongs to uid %u, not to root or you (uid %u)", shown, st.st_uid, self);
+                return error_remedy(err, "run 'chown %u %s' or choose another directory with --data-dir", self, shown);
+        }
+        if (st.st_mode & (S_IWGRP | S_IWOTH)) {
+                (void)error_set(err, ERR_CONFIG, "'%s' may be written by others (mode %04o)", shown, st.st_mode & 07777U);
+                return error_remedy(err, "run 'chmod go-w %s'", shown);
+        }
         return 0;
 }
 

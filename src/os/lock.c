@@ -17,7 +17,9 @@
 #include <sys/stat.h>
 
 #define POLL_MS   20
-#define LINE_SIZE 512 /* pid, an escaped host name and a time fit */
+#define LOOK_MS   1000 /* how long lookers are waited for, who are done in no time ... */
+#define AGAIN_MS  1    /* ... and how often */
+#define LINE_SIZE 512  /* pid, an escaped host name and a time fit */
 
 static int open_lock(int dirfd, const char *name, int how, int *ret_fd, struct error *err) {
         AUTO_CLOSE int fd = openat(dirfd, name, how | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
@@ -43,6 +45,30 @@ static int take(int fd, const char *name, int how, struct error *err) {
                         return error_set_errno(err, errno, "locking '%s'", name);
         }
         return 1;
+}
+
+static int still_locked(const char *name, int ms, struct error *err) {
+        return error_set(err, ERR_LOCKED, "'%s' is still locked by another process after %d ms", name, ms);
+}
+
+/* As take() for the exclusive lock: a shared one is of somebody who looks whether it is taken, and goes at once. */
+static int take_from_lookers(int fd, const char *name, struct error *err) {
+        int64_t deadline_ms = clock_read().mono_ms + LOOK_MS;
+
+        for (;;) {
+                int taken = take(fd, name, LOCK_EX, err), shared;
+
+                if (taken != 0)
+                        return taken;
+                shared = take(fd, name, LOCK_SH, err);
+                if (shared <= 0)
+                        return shared;
+                /* Others who want it must not take us for a looker for longer than it took to find out. */
+                (void)flock(fd, LOCK_UN);
+                if (clock_read().mono_ms >= deadline_ms)
+                        return still_locked(name, LOOK_MS, err);
+                (void)poll(NULL, 0, AGAIN_MS);
+        }
 }
 
 /* On a full disk the lock holds all the same, only without a name to show: not a failure. */
@@ -108,7 +134,7 @@ int lock_try(int dirfd, const char *name, struct now now, int *ret_fd, struct lo
 
         if (open_lock(dirfd, name, O_RDWR | O_CREAT, &fd, err) < 0)
                 return -1;
-        taken = take(fd, name, LOCK_EX, err);
+        taken = take_from_lookers(fd, name, err);
         if (taken < 0)
                 return -1;
         if (!taken) {
@@ -146,19 +172,34 @@ int lock_look(int dirfd, const char *name, bool *ret_held, struct lock_holder *r
         return 0;
 }
 
-int lock_wait(int dirfd, const char *name, int timeout_ms, int *ret_fd, struct error *err) {
+static int wait_for(int fd, const char *name, int timeout_ms, struct error *err) {
         int64_t deadline_ms = clock_read().mono_ms + timeout_ms;
-        AUTO_CLOSE int fd = -1;
         int taken;
 
-        if (open_lock(dirfd, name, O_RDWR | O_CREAT, &fd, err) < 0)
-                return -1;
         while ((taken = take(fd, name, LOCK_EX, err)) == 0) {
                 if (clock_read().mono_ms >= deadline_ms)
-                        return error_set(err, ERR_LOCKED, "'%s' is still locked by another process after %d ms", name, timeout_ms);
+                        return still_locked(name, timeout_ms, err);
                 (void)poll(NULL, 0, POLL_MS);
         }
-        if (taken < 0)
+        return taken < 0 ? -1 : 0;
+}
+
+int lock_wait(int dirfd, const char *name, int timeout_ms, int *ret_fd, struct error *err) {
+        AUTO_CLOSE int fd = -1;
+
+        if (open_lock(dirfd, name, O_RDWR | O_CREAT, &fd, err) < 0 || wait_for(fd, name, timeout_ms, err) < 0)
+                return -1;
+        *ret_fd = fd;
+        fd = -1;
+        return 0;
+}
+
+int lock_wait_directory(const char *path, int timeout_ms, int *ret_fd, struct error *err) {
+        AUTO_CLOSE int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+        if (fd < 0)
+                return error_set_errno(err, errno, "opening directory '%s'", path);
+        if (wait_for(fd, path, timeout_ms, err) < 0)
                 return -1;
         *ret_fd = fd;
         fd = -1;

@@ -88,10 +88,11 @@ static bool look(struct watch_file *w) {
         if (stat(w->path, &st) == 0)
                 is = (struct version){ .dev = st.st_dev, .ino = st.st_ino, .size = st.st_size, .written = st.st_mtim };
         bool changed = !w->looked || w->recent || !same(&is, &w->version);
-        int64_t written_us = (int64_t)is.written.tv_sec * US_PER_S + is.written.tv_nsec / 1000;
+        int64_t written_us = (int64_t)is.written.tv_sec * US_PER_S + is.written.tv_nsec / 1000, now_us = clock_read().wall_us;
 
         w->looked = true;
-        w->recent = is.ino != 0 && written_us > clock_read().wall_us - RECENT_US;
+        /* A time that is yet to come says nothing for as long as it takes to come. */
+        w->recent = is.ino != 0 && written_us > now_us - RECENT_US && written_us <= now_us + RECENT_US;
         w->version = is;
         return changed;
 }

@@ -142,12 +142,28 @@ static int begin(struct pass *p, struct error *err) {
 
 /* ---- Think, do ---- */
 
-static void remember_pass(struct pass *p, struct state *s, const struct plan *plan, struct now now) {
+static bool is_action(const struct plan_item *item) {
+        return item->decision == DECISION_RESTART || item->decision == DECISION_STOP;
+}
+
+static struct pass_summary summarize(struct pass *p, struct now now) {
+        struct pass_summary s;
+        record_summary(&s, &p->plan, p->results, p->n_results, now.mono_ms - p->began_mono_ms);
+        s.newly_quarantined = p->n_quarantined;
+        s.released = p->n_released;
+        s.under_way = (int64_t)pass_in_flight(p);
+        return s;
+}
+
+/* Before what it decided is begun: if nothing more of the pass is written, that is what it leaves. */
+static void remember_pass(struct pass *p, struct state *s, struct now now) {
         s->engine_endpoint = arena_strdup(&p->turn_arena, p->setup.endpoint->text);
         s->engine_id = arena_strdup(&p->turn_arena, p->engine_id);
         s->engine_api = arena_strdup(&p->turn_arena, engine_api_version(p->setup.engine));
         s->last_pass_us = now.wall_us;
-        record_summary(&s->last_summary, plan, p->results, p->n_results, now.mono_ms - p->began_mono_ms);
+        s->last_summary = summarize(p, now);
+        for (size_t i = 0; i < p->plan.n; i++)
+                s->last_summary.under_way += is_action(&p->plan.items[i]);
 }
 
 static void note_store_failure(struct pass *p, const struct error *err) {
@@ -158,7 +174,7 @@ static void note_store_failure(struct pass *p, const struct error *err) {
 static void hold_unrecorded(struct pass *p, const struct error *why) {
         for (size_t i = 0; i < p->plan.n; i++) {
                 struct plan_item *item = &p->plan.items[i];
-                if (item->decision != DECISION_RESTART && item->decision != DECISION_STOP)
+                if (!is_action(item))
                         continue;
                 item->detail = arena_printf(&p->turn_arena, "not done, because it cannot be recorded: %s", why->msg);
                 item->decision = DECISION_HOLD;
@@ -169,7 +185,7 @@ static void hold_unrecorded(struct pass *p, const struct error *why) {
 static void start_actions(struct pass *p, struct now now) {
         for (size_t i = 0; i < p->plan.n; i++) {
                 const struct plan_item *item = &p->plan.items[i];
-                if (item->decision != DECISION_RESTART && item->decision != DECISION_STOP)
+                if (!is_action(item))
                         continue;
                 if (p->setup.on_start)
                         p->setup.on_start(p->setup.arg, item);
@@ -202,7 +218,11 @@ static void think(struct pass *p, struct now now) {
         in.n_in_flight = actor_in_flight(p->actor, &in.in_flight);
         decide(&p->plan, &p->next, &in, &p->turn_arena);
         p->turns++;
-        remember_pass(p, &p->next, &p->plan, now);
+        for (size_t i = 0; i < p->plan.n; i++) {
+                p->n_quarantined += p->plan.items[i].decision == DECISION_QUARANTINE;
+                p->n_released += p->plan.items[i].decision == DECISION_RELEASE;
+        }
+        remember_pass(p, &p->next, now);
 }
 
 /* A plan that nobody carries out: who is quarantined is what is on disk, and what would change is the decision. */
@@ -298,7 +318,7 @@ static int settle(struct pass *p, struct error *err) {
         for (size_t i = first; i < p->n_results; i++)
                 record_result(&after, &events, &p->results[i]);
         if (p->turns > 0)
-                record_summary(&after.last_summary, &p->plan, p->results, p->n_results, clock_read().mono_ms - p->began_mono_ms);
+                after.last_summary = summarize(p, clock_read());
         store_announce_events(&after, events.items, events.n);
         struct error unsaved = ERROR_INIT;
         /* What was not saved is still open, and the pass that settles it tells of it. */
@@ -427,11 +447,8 @@ const struct selection *pass_selection(const struct pass *p) {
         return p->seen.selection;
 }
 
-struct pass_summary pass_summary(const struct pass *p) {
-        struct pass_summary s = { 0 };
-        if (p->turns > 0)
-                record_summary(&s, &p->plan, p->results, p->n_results, clock_read().mono_ms - p->began_mono_ms);
-        return s;
+struct pass_summary pass_summary(struct pass *p) {
+        return p->turns > 0 ? summarize(p, clock_read()) : (struct pass_summary){ 0 };
 }
 
 const struct error *pass_events_error(const struct pass *p) {

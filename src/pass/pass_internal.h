@@ -40,7 +40,8 @@ struct pass {
         struct arena turn_arena;
         struct state prev, next;
         struct plan plan;
-        size_t turns; /* 0: there is no plan yet */
+        size_t turns;                      /* 0: there is no plan yet */
+        int64_t n_quarantined, n_released; /* in all turns */
 
         /* what came of it */
         struct result *results;

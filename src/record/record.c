@@ -109,14 +109,16 @@ void record_summary(struct pass_summary *ret, const struct plan *plan, const str
                         ret->quarantined++;
                 if (item->decision == DECISION_HOLD && item->reason != REASON_QUARANTINED)
                         ret->held++;
-                if (item->decision == DECISION_RELEASE)
-                        ret->released++;
                 if (item->reason == REASON_UNRECORDED || (item->monitored && item->verdict_reason == REASON_UNSEEN))
                         ret->failed++;
         }
         for (size_t i = 0; i < n_results; i++) {
                 if (results[i].outcome == OUTCOME_SUCCESS && results[i].decision == DECISION_RESTART)
                         ret->restarted++;
+                else if (results[i].outcome == OUTCOME_SUCCESS)
+                        ret->stopped++;
+                else if (results[i].outcome == OUTCOME_UNKNOWN)
+                        ret->unknown++;
                 else if (results[i].outcome == OUTCOME_FAILURE || results[i].outcome == OUTCOME_NONE)
                         ret->failed++;
         }

@@ -12,22 +12,12 @@
 #define CONFIG     "config.json"
 #define KEEP_TRIES 100
 
-static int replace(const struct store *s, const char *name, const char *text, size_t len, struct error *err) {
-        struct error why = ERROR_INIT;
-
-        if (file_replace(s->dirfd, name, text, len, FILE_DURABLE, &why) == 0)
-                return 0;
-        if (err)
-                *err = why;
-        return error_wrap(err, "data directory '%s'", s->path);
-}
-
 int store_write_config(struct store *s, const char *text, size_t len, struct error *err) {
-        assert(s->state_fd >= 0);
+        assert(store_is_locked(s));
         if (len > STORE_CONFIG_MAX)
                 return error_set(err, ERR_TOO_LARGE, "%s/" CONFIG ": would become larger than the %zu MiB that are read", s->path,
                                  STORE_CONFIG_MAX / 1024 / 1024);
-        return replace(s, CONFIG, text, len, err);
+        return store_put(s, CONFIG, text, len, FILE_DURABLE, err);
 }
 
 /* No copy replaces another one. */
@@ -50,10 +40,11 @@ int store_keep_config(struct store *s, struct now now, struct arena *a, const ch
         const char *name = NULL;
         bool there;
 
-        assert(s->state_fd >= 0);
+        assert(store_is_locked(s));
         if (store_read_whole(s, CONFIG, &text, &there, err) < 0)
                 return -1;
-        if (there && (choose_name(s, now, a, &name, err) < 0 || replace(s, name, buf_str(&text), text.len, err) < 0))
+        if (there &&
+            (choose_name(s, now, a, &name, err) < 0 || store_put(s, name, buf_str(&text), text.len, FILE_DURABLE, err) < 0))
                 return -1;
         *ret_name = name;
         return 0;

@@ -130,9 +130,7 @@ int store_put_events(struct store *s, const struct slice *elements, size_t n, st
         }
         buf_add_str(&out, lines.any ? "\n]\n" : "]\n");
         assert(!out.overflowed);
-        if (file_replace(s->dirfd, NAME, out.data, out.len, FILE_DURABLE, err) < 0)
-                return error_wrap(err, "data directory '%s'", s->path);
-        return 0;
+        return store_put(s, NAME, out.data, out.len, FILE_DURABLE, err);
 }
 
 /* Adds elements that are JSON already, oldest first. */
@@ -170,7 +168,7 @@ int store_append_events(struct store *s, const struct event *events, size_t n, i
 
         if (n == 0)
                 return 0;
-        assert(s->state_fd >= 0);
+        assert(store_is_locked(s));
         if (read_events(s, &there, err) < 0)
                 return -1;
         return append(s, &there, format_all(events, n, &a), n, max_entries > 0 ? (size_t)max_entries : 1, err);
@@ -274,9 +272,15 @@ struct stored_event *store_decode_events(struct json_value root, struct arena *a
 int store_read_events(struct store *s, struct arena *a, struct stored_event **ret, size_t *ret_n, struct error *err) {
         struct store_text t AUTO(store_text_release) = { .doc = NULL };
 
-        if (read_events(s, &t, err) < 0)
+        if (read_events(s, &t, err) < 0) {
+                if (err && err->code == ERR_CONFIG && !err->remedy_at)
+                        return error_remedy(err, "the next pass sets it aside and begins a new one: docker autoheal run");
                 return -1;
-        *ret = store_decode_events(store_text_root(&t), a, ret_n);
+        }
+        *ret = NULL;
+        *ret_n = 0;
+        if (t.doc)
+                *ret = store_decode_events(store_text_root(&t), a, ret_n);
         return 0;
 }
 
@@ -284,7 +288,7 @@ int store_clear_events(struct store *s, size_t *ret_n, struct error *err) {
         struct store_text t AUTO(store_text_release) = { .doc = NULL };
         size_t n;
 
-        assert(s->state_fd >= 0);
+        assert(store_is_locked(s));
         if (read_events(s, &t, err) < 0)
                 return -1;
         n = json_count(store_text_root(&t));

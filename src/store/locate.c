@@ -20,7 +20,7 @@
 /* Any of these makes a directory ours. The locks are the first that a new one gets. */
 static const char *const our_files[] = {
         "config.json",     "events.json", "quarantine.json", "restart_counts.json", "maintenance.json",
-        "containers.json", "pass.json",   "pass.lock",       "state.lock",
+        "containers.json", "pass.json",   "pass.lock",       "state.lock",          STORE_MAINTENANCE_LAST,
 };
 
 static void closedirp(DIR **d) {
@@ -124,44 +124,78 @@ static bool has_our_file(int dirfd) {
         return false;
 }
 
-/* Somebody else's directory may hold one that is called so as well. */
-static bool has_our_contexts(int dirfd) {
-        int fd = openat(dirfd, CONTEXTS, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-        DIR *d AUTO(closedirp) = fd >= 0 ? fdopendir(fd) : NULL;
-        const struct dirent *e;
+static bool is_dots(const char *name) {
+        return str_eq(name, ".") || str_eq(name, "..");
+}
+
+/* NULL if it is no directory, or may not be listed. */
+static DIR *open_below(int parent, const char *name) {
+        int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+        DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
 
         if (fd >= 0 && !d)
                 (void)close(fd);
+        return d;
+}
+
+/* Somebody else's directory may hold one that is called so as well. */
+static bool has_our_contexts(int parent) {
+        DIR *d AUTO(closedirp) = open_below(parent, CONTEXTS);
+        const struct dirent *e;
+
         while (d && (e = readdir(d)) != NULL) {
                 int context AUTO_CLOSE = -1;
 
-                if (str_eq(e->d_name, ".") || str_eq(e->d_name, ".."))
+                if (is_dots(e->d_name))
                         continue;
-                context = openat(fd, e->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+                context = openat(dirfd(d), e->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
                 if (context >= 0 && has_our_file(context))
                         return true;
         }
         return false;
 }
 
-/* A new file system's lost+found does not count. */
+/* A directory that holds nothing but directories in which nothing is. */
+static bool is_hollow(int parent, const char *name) {
+        DIR *d AUTO(closedirp) = open_below(parent, name);
+        const struct dirent *e, *below;
+
+        if (!d)
+                return false;
+        while ((e = readdir(d)) != NULL) {
+                DIR *inner AUTO(closedirp) = is_dots(e->d_name) ? NULL : open_below(dirfd(d), e->d_name);
+
+                if (!inner && !is_dots(e->d_name))
+                        return false;
+                while (inner && (below = readdir(inner)) != NULL)
+                        if (!is_dots(below->d_name))
+                                return false;
+        }
+        return true;
+}
+
+/* A new file system's lost+found does not count, nor does a context's directory that no file has come into yet. */
 static bool is_empty(DIR *d) {
         const struct dirent *e;
 
         while ((e = readdir(d)) != NULL)
-                if (!str_eq(e->d_name, ".") && !str_eq(e->d_name, "..") && !str_eq(e->d_name, "lost+found"))
+                if (!is_dots(e->d_name) && !str_eq(e->d_name, "lost+found") &&
+                    !(str_eq(e->d_name, CONTEXTS) && is_hollow(dirfd(d), CONTEXTS)))
                         return false;
         return true;
+}
+
+/* In this order: what came into it in between is ours, and our locks come first. */
+static enum store_content look_into(DIR *d) {
+        if (is_empty(d))
+                return STORE_EMPTY;
+        return has_our_file(dirfd(d)) || has_our_contexts(dirfd(d)) ? STORE_OURS : STORE_FOREIGN;
 }
 
 enum store_content store_look(const char *path) {
         DIR *d AUTO(closedirp) = opendir(path);
 
-        if (!d)
-                return STORE_MISSING;
-        if (has_our_file(dirfd(d)) || has_our_contexts(dirfd(d)))
-                return STORE_OURS;
-        return is_empty(d) ? STORE_EMPTY : STORE_FOREIGN;
+        return d ? look_into(d) : STORE_MISSING;
 }
 
 static bool can_be_made(const char *path) {
@@ -191,7 +225,7 @@ static int look_at(const char *path, bool in_container, bool *ret_use, struct er
         DIR *d AUTO(closedirp) = fd >= 0 ? fdopendir(fd) : NULL;
 
         if (fd >= 0 && d)
-                *ret_use = has_our_file(fd) || has_our_contexts(fd) || is_empty(d);
+                *ret_use = look_into(d) != STORE_FOREIGN;
         else if (fd >= 0) {
                 (void)close(fd);
                 return error_set(err, ERR_FAILED, "cannot list '%s'", path);

@@ -27,10 +27,14 @@ static int load_last_pass(struct store *s, struct json_value last, struct state 
         sum->ok = store_field_number(&f, "ok", 0);
         sum->failing = store_field_number(&f, "failing", 0);
         sum->restarted = store_field_number(&f, "restarted", 0);
+        sum->stopped = store_field_number(&f, "stopped", 0);
         sum->held = store_field_number(&f, "held", 0);
         sum->quarantined = store_field_number(&f, "quarantined", 0);
+        sum->newly_quarantined = store_field_number(&f, "newly_quarantined", 0);
         sum->released = store_field_number(&f, "released", 0);
         sum->failed = store_field_number(&f, "failed", 0);
+        sum->unknown = store_field_number(&f, "unknown", 0);
+        sum->under_way = store_field_number(&f, "under_way", 0);
         sum->duration_ms = store_field_number(&f, "duration_ms", 0);
         return f.failed ? -1 : 0;
 }
@@ -67,10 +71,14 @@ static void write_last_pass(struct buf *out, struct store_members *m, const stru
         store_member_number(m, "ok", sum->ok, was);
         store_member_number(m, "failing", sum->failing, was);
         store_member_number(m, "restarted", sum->restarted, was);
+        store_member_number(m, "stopped", sum->stopped, was);
         store_member_number(m, "held", sum->held, was);
         store_member_number(m, "quarantined", sum->quarantined, was);
+        store_member_number(m, "newly_quarantined", sum->newly_quarantined, was);
         store_member_number(m, "released", sum->released, was);
         store_member_number(m, "failed", sum->failed, was);
+        store_member_number(m, "unknown", sum->unknown, was);
+        store_member_number(m, "under_way", sum->under_way, was);
         store_member_number(m, "duration_ms", sum->duration_ms, was);
         store_members_write(out, m, old, JSON_COMPACT);
 }

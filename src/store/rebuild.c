@@ -111,21 +111,26 @@ static void rebuild_list(struct store_rebuild *r, const struct strmap *last_word
 
         if (r->there[STORE_CONTAINERS]) {
                 n = count_quarantined(r->state);
-                r->outcome[STORE_QUARANTINE] = arena_printf(r->arena, "%s rebuilt from containers.json", count(r, n, "quarantine"));
+                r->outcome[STORE_QUARANTINE] =
+                        n == 0 ? "containers.json tells that nothing was quarantined"
+                               : arena_printf(r->arena, "%s rebuilt from containers.json", count(r, n, "quarantine"));
                 return;
         }
         quarantine_by_events(r, last_words);
         n = count_quarantined(r->state);
         n_held = hold_unknown(r, last_words);
         r->adds_to_containers = true; /* the hold of those that no file names stands there */
-        const char *held = arena_printf(r->arena, "of %s it is not known, so nothing is done about %s until %s; ",
-                                        count(r, n_held, "more container"), n_held == 1 ? "it" : "them",
-                                        store_short_time(r->hold_until_us, r->arena));
 
-        r->outcome[STORE_QUARANTINE] = arena_printf(r->arena,
-                                                    "%s rebuilt from events.json; %sothers that no file names are lost, "
-                                                    "so nothing is done about any container until then",
-                                                    count(r, n, "quarantine"), held);
+        const char *rebuilt = n == 0 ? "events.json tells of no quarantine"
+                                     : arena_printf(r->arena, "%s rebuilt from events.json", count(r, n, "quarantine"));
+        const char *unknown =
+                n_held == 0 ? "" : arena_printf(r->arena, "of %s it is not known; ", count(r, n_held, "more container"));
+
+        r->outcome[STORE_QUARANTINE] =
+                arena_printf(r->arena,
+                             "%s; %squarantines that no file tells of are lost, so nothing is done about any "
+                             "container until %s",
+                             rebuilt, unknown, store_short_time(r->hold_until_us, r->arena));
 }
 
 /* Who is quarantined stands in the list; a list that is not there was empty, or containers.json had its place. */
@@ -257,10 +262,14 @@ static void rebuild_times(struct store_rebuild *r) {
                 us[i] = t.all[i].us;
                 m->n_restarts++;
         }
-        r->outcome[STORE_RESTART_COUNTS] = arena_printf(
-                r->arena, "%s of %s rebuilt from %s; restarts that %s not know of are not counted any more", count(r, n, "restart"),
-                count(r, n_memories, "container"), r->there[STORE_CONTAINERS] ? "events.json and containers.json" : "events.json",
-                r->there[STORE_CONTAINERS] ? "these two do" : "it does");
+        bool two = r->there[STORE_CONTAINERS];
+        const char *from = two ? "events.json and containers.json" : "events.json";
+        const char *rebuilt = n == 0 ? arena_printf(r->arena, "%s tell%s of no restart", from, two ? "" : "s")
+                                     : arena_printf(r->arena, "%s of %s rebuilt from %s", count(r, n, "restart"),
+                                                    count(r, n_memories, "container"), from);
+
+        r->outcome[STORE_RESTART_COUNTS] = arena_printf(r->arena, "%s; restarts that %s not know of are not counted any more",
+                                                        rebuilt, two ? "these two do" : "it does");
 }
 
 /* The cooldown counts from the last restart, even from one that does not count against the limit. */
@@ -286,14 +295,20 @@ static size_t rebuild_last_restarts(const struct store_rebuild *r) {
 }
 
 static void rebuild_containers(struct store_rebuild *r, const struct strmap *last_words) {
-        size_t told = rebuild_details(r, last_words), n = count_quarantined(r->state);
+        size_t told = rebuild_details(r, last_words), n = count_quarantined(r->state), restarted = rebuild_last_restarts(r);
+        const char *kept = "", *restarts = "";
 
-        r->outcome[STORE_CONTAINERS] =
-                arena_printf(r->arena,
-                             "%s kept, of %zu of them events.json tells why and by whom; the last restart of %s rebuilt; not known "
-                             "any more: what was "
-                             "seen of each container, failures and actions under way, lifetime totals",
-                             count(r, n, "quarantine"), told, count(r, rebuild_last_restarts(r), "container"));
+        if (n > 0)
+                kept = arena_printf(r->arena, "%s kept, and events.json tells why and by whom of %s; ", count(r, n, "quarantine"),
+                                    told == 0   ? "none"
+                                    : told == n ? "each"
+                                                : arena_printf(r->arena, "%zu", told));
+        if (restarted > 0)
+                restarts = arena_printf(r->arena, "the last restart of %s rebuilt; ", count(r, restarted, "container"));
+        r->outcome[STORE_CONTAINERS] = arena_printf(r->arena,
+                                                    "%s%snot known any more: what was seen of each container, failures and actions "
+                                                    "under way, lifetime totals",
+                                                    kept, restarts);
 }
 
 void store_rebuild(struct store_rebuild *r) {

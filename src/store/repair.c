@@ -171,8 +171,11 @@ static int rebuild_maintenance(struct repair *r, struct error *err) {
                 if (store_maintenance.load(r->s, store_text_root(&r->last.text), &r->state, err) < 0)
                         return -1;
                 r->outcome[STORE_MAINTENANCE] =
-                        arena_printf(r->a, "brought back from " STORE_MAINTENANCE_LAST ": maintenance is %s, with %zu %s",
-                                     m->enabled ? "on" : "off", m->n_scopes, m->n_scopes == 1 ? "scope" : "scopes");
+                        arena_printf(r->a, "brought back from " STORE_MAINTENANCE_LAST ": maintenance of all containers is %s%s",
+                                     m->enabled ? "on" : "off",
+                                     m->n_scopes == 0   ? ""
+                                     : m->n_scopes == 1 ? arena_printf(r->a, ", and there is 1 scope")
+                                                        : arena_printf(r->a, ", and there are %zu scopes", m->n_scopes));
                 return 0;
         }
         /* Whoever wrote it may have asked for hands off. */
@@ -384,7 +387,7 @@ int store_repair(struct store *s, struct now now, int64_t window_s, struct arena
         };
         bool broken;
 
-        assert(s->state_fd >= 0);
+        assert(store_is_locked(s));
         *ret = NULL;
         *ret_n = 0;
         state_init(&r.state, &r.scratch);

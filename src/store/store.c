@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The data directory: opening it, its locks, reading its files into a state and saving what changed of it. */
+/* Reading the files of the data directory into a state and saving what changed of it. */
 #include "store_internal.h"
 
 #include "autoheal/os/file.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <unistd.h>
 
 const struct store_shape *const store_shapes[STORE_FILE_MAX_] = {
         [STORE_CONTAINERS] = &store_containers,
@@ -17,179 +14,6 @@ const struct store_shape *const store_shapes[STORE_FILE_MAX_] = {
         [STORE_MAINTENANCE] = &store_maintenance,
         [STORE_PASS] = &store_pass,
 };
-
-#define OTHER_PLACE "or choose another with --data-dir"
-
-static int on_read_only_file_system(const char *path, struct error *err) {
-        return error_set(err, ERR_CONFIG, "data directory '%s' is on a read-only file system: make it writable, " OTHER_PLACE,
-                         path);
-}
-
-static int unwritable(const char *path, struct error *err) {
-        return error_set(err, ERR_CONFIG,
-                         "data directory '%s' cannot be written by this user: run as its owner, chown it, " OTHER_PLACE, path);
-}
-
-static int make_directory(const char *path, struct error *err) {
-        struct error why = ERROR_INIT;
-
-        if (dir_make(path, &why) == 0)
-                return 0;
-        if (why.sys_errno == EROFS)
-                return on_read_only_file_system(path, err);
-        if (why.sys_errno == EACCES || why.sys_errno == EPERM)
-                return error_set(err, ERR_CONFIG, "data directory '%s' cannot be made by this user: make it, " OTHER_PLACE ": %s",
-                                 path, why.msg);
-        if (why.sys_errno == ENOTDIR || why.sys_errno == EEXIST)
-                why.code = ERR_CONFIG;
-        if (err)
-                *err = why;
-        return error_wrap(err, "data directory '%s'", path);
-}
-
-/* Leaves s->dirfd at -1 if there is no directory. */
-static int open_directory(struct store *s, struct error *err) {
-        s->dirfd = open(s->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (s->dirfd >= 0)
-                return file_check_owner(s->dirfd, s->path, err);
-        if (errno == ENOENT && s->mode == STORE_READ)
-                return 0;
-        if (errno == EACCES)
-                return error_set(err, ERR_CONFIG,
-                                 "data directory '%s' cannot be read by this user: run as its owner, chown it, " OTHER_PLACE,
-                                 s->path);
-        if (errno == ENOTDIR)
-                return error_set(err, ERR_CONFIG, "data directory '%s' is not a directory: remove it, " OTHER_PLACE, s->path);
-        return error_set_errno(err, errno, "cannot open data directory '%s'", s->path);
-}
-
-static int check_file_owner(const struct store *s, const char *name, struct error *err) {
-        AUTO_CLOSE int fd = openat(s->dirfd, name, O_PATH | O_CLOEXEC);
-        char shown[4096 + NAME_MAX];
-
-        if (fd < 0)
-                return 0; /* there is none, or reading it says why not */
-        (void)snprintf(shown, sizeof(shown), "%s/%s", s->path, name);
-        return file_check_owner(fd, shown, err);
-}
-
-/* All that are wrong are named at once. Alone, events.json stops nothing here: no decision is made from it. */
-static int check_file_owners(const struct store *s, struct error *err) {
-        struct buf wrong AUTO(buf_release) = BUF_INIT(1024);
-        struct error first = ERROR_INIT, why;
-        unsigned self = geteuid();
-        size_t n = check_file_owner(s, "config.json", &first) < 0;
-
-        if (n)
-                buf_add_str(&wrong, "config.json");
-        for (size_t i = 0; i < STORE_FILE_MAX_; i++) {
-                if (check_file_owner(s, store_shapes[i]->name, n ? &why : &first) == 0)
-                        continue;
-                buf_addf(&wrong, "%s%s", n++ ? ", " : "", store_shapes[i]->name);
-        }
-        if (n && check_file_owner(s, "events.json", &why) < 0) {
-                buf_add_str(&wrong, ", events.json");
-                n++;
-        }
-        if (n > 1)
-                return error_set(err, ERR_CONFIG,
-                                 "data directory '%s': %s may be written by others, or belong to somebody other than root or you "
-                                 "(uid %u): run 'chown -R %u %s; chmod -R go-w %s'",
-                                 s->path, buf_str(&wrong), self, self, s->path, s->path);
-        if (n && err)
-                *err = first;
-        return n ? -1 : 0;
-}
-
-static int check_links(const struct store *s, struct error *err) {
-        struct error why = ERROR_INIT;
-
-        if (path_check_links(s->path, &why) == 0)
-                return 0;
-        return error_set(err, ERR_CONFIG, "data directory '%s': %s: make that, " OTHER_PLACE, s->path, why.msg);
-}
-
-static int open_at_path(struct store *s, struct error *err) {
-        if (check_links(s, err) < 0)
-                return -1;
-        if (s->mode == STORE_WRITE && make_directory(s->path, err) < 0)
-                return -1;
-        if (open_directory(s, err) < 0)
-                return -1;
-        if (s->dirfd < 0)
-                return 0;
-        if (check_file_owners(s, err) < 0)
-                return -1;
-        if (s->mode == STORE_WRITE && faccessat(s->dirfd, ".", W_OK | X_OK, AT_EACCESS) < 0) {
-                if (errno == EROFS)
-                        return on_read_only_file_system(s->path, err);
-                if (errno == EACCES || errno == EPERM)
-                        return unwritable(s->path, err);
-                return error_set_errno(err, errno, "cannot look at data directory '%s'", s->path);
-        }
-        return 0;
-}
-
-int store_open(struct store **ret, const char *path, enum store_mode mode, struct error *err) {
-        struct store *s = xcalloc(1, sizeof(*s));
-
-        s->path = xstrdup(path);
-        s->mode = mode;
-        s->dirfd = s->pass_fd = s->state_fd = -1;
-        if (open_at_path(s, err) < 0) {
-                store_close(s);
-                return -1;
-        }
-        *ret = s;
-        return 0;
-}
-
-void store_close(struct store *s) {
-        if (!s)
-                return;
-        for (size_t i = 0; i < N_ELEMENTS(s->files); i++)
-                store_text_release(&s->files[i]);
-        fd_close(&s->state_fd);
-        fd_close(&s->pass_fd);
-        fd_close(&s->dirfd);
-        free(s->path);
-        free(s);
-}
-
-const char *store_path(const struct store *s) {
-        return s->path;
-}
-
-static int refuse_reader(const struct store *s, struct error *err) {
-        if (s->mode == STORE_WRITE)
-                return 0;
-        return error_set(err, ERR_FAILED, "data directory '%s' was opened for reading only", s->path);
-}
-
-int store_lock_pass(struct store *s, struct now now, struct lock_holder *ret_holder, struct error *err) {
-        assert(s->pass_fd < 0);
-        if (refuse_reader(s, err) < 0)
-                return -1;
-        if (lock_try(s->dirfd, "pass.lock", now, &s->pass_fd, ret_holder, err) < 0)
-                return error_wrap(err, "data directory '%s'", s->path);
-        dir_sweep_temporary(s->dirfd);
-        return 0;
-}
-
-int store_lock_state(struct store *s, struct error *err) {
-        assert(s->state_fd < 0);
-        if (refuse_reader(s, err) < 0)
-                return -1;
-        if (lock_wait(s->dirfd, "state.lock", STORE_STATE_LOCK_MS, &s->state_fd, err) < 0)
-                return error_wrap(err, "data directory '%s'", s->path);
-        s->loaded = false;
-        return 0;
-}
-
-void store_unlock_state(struct store *s) {
-        fd_close(&s->state_fd);
-        s->loaded = false;
-}
 
 int store_read_whole(const struct store *s, const char *name, struct buf *out, bool *ret_there, struct error *err) {
         struct error why = ERROR_INIT;
@@ -204,6 +28,10 @@ int store_read_whole(const struct store *s, const char *name, struct buf *out, b
         if (why.code == ERR_TOO_LARGE)
                 return error_set(err, ERR_TOO_LARGE, "%s/%s: larger than the %zu MiB that are read", s->path, name,
                                  out->max / 1024 / 1024);
+        if (why.sys_errno == EACCES || why.sys_errno == EPERM) {
+                (void)error_set(err, ERR_CONFIG, "%s/%s: cannot be read by this user", s->path, name);
+                return store_access_remedy(s, err);
+        }
         if (err)
                 *err = why;
         return error_wrap(err, "data directory '%s'", s->path);
@@ -292,6 +120,15 @@ bool store_is_known(const struct store *s) {
         return true;
 }
 
+/* One that is there and can be read: then what it holds is the trouble. */
+static bool is_broken(const struct store *s, const char *name) {
+        struct buf text AUTO(buf_release) = BUF_INIT(STORE_STATE_MAX);
+        struct error why = ERROR_INIT;
+        bool there;
+
+        return (store_read_whole(s, name, &text, &there, &why) == 0 && there) || why.code == ERR_TOO_LARGE;
+}
+
 static int load_files(struct store *s, struct state *st, struct error *err) {
         for (size_t i = 0; i < STORE_FILE_MAX_; i++) {
                 struct store_text *t = &s->files[i];
@@ -300,8 +137,10 @@ static int load_files(struct store *s, struct state *st, struct error *err) {
                 /* Before it is read: if it is replaced in between, it only looks changed once too often. */
                 s->versions[i] = store_version_of(s, store_shapes[i]->name);
                 if (store_text_read(s, store_shapes[i]->name, STORE_STATE_MAX, t, err) < 0 ||
-                    store_shapes[i]->load(s, store_text_root(t), st, err) < 0)
+                    store_shapes[i]->load(s, store_text_root(t), st, err) < 0) {
+                        s->broken = is_broken(s, store_shapes[i]->name) ? store_shapes[i]->name : NULL;
                         return -1;
+                }
         }
         return 0;
 }
@@ -310,16 +149,21 @@ int store_load(struct store *s, struct state *ret, struct arena *a, struct error
         struct state st;
 
         s->loaded = s->known = false;
+        s->broken = NULL;
         memset(s->behind, 0, sizeof(s->behind));
         state_init(&st, a);
         if (load_files(s, &st, err) < 0) {
                 state_release(&st);
-                return -1;
+                return s->broken ? error_remedy(err, "the next pass sets it aside and rebuilds it: docker autoheal run") : -1;
         }
-        s->loaded = s->state_fd >= 0;
+        s->loaded = store_is_locked(s);
         s->known = true;
         *ret = st;
         return 0;
+}
+
+const char *store_broken_file(const struct store *s) {
+        return s->broken;
 }
 
 int store_reload(struct store *s, const struct state *known, struct state *ret, struct arena *a, struct error *err) {
@@ -328,7 +172,7 @@ int store_reload(struct store *s, const struct state *known, struct state *ret, 
         state_copy(ret, known, a);
         ret->untold = known->untold;
         ret->n_untold = known->n_untold;
-        s->loaded = s->state_fd >= 0;
+        s->loaded = store_is_locked(s);
         return 0;
 }
 
@@ -337,8 +181,8 @@ static int replace(struct store *s, enum store_file file, struct buf *text, enum
         if (text->overflowed)
                 return error_set(err, ERR_TOO_LARGE, "%s/%s: would become larger than the %zu MiB that are read", s->path,
                                  store_shapes[file]->name, text->max / 1024 / 1024);
-        if (file_replace(s->dirfd, store_shapes[file]->name, text->data, text->len, how, err) < 0)
-                return error_wrap(err, "data directory '%s'", s->path);
+        if (store_put(s, store_shapes[file]->name, text->data, text->len, how, err) < 0)
+                return -1;
         s->known = false;
         store_text_release(&s->files[file]);
         s->files[file].text = *text;
@@ -402,7 +246,7 @@ static int save_file(struct store *s, enum store_file file, const struct state *
  * A file of its own, not a link to maintenance.json: other programs write that in place, and a link would break with it. Also
  * brought up to date when somebody else has changed the flag.
  */
-static int keep_last(const struct store *s, const struct buf *good, struct error *err) {
+static int keep_last(struct store *s, const struct buf *good, struct error *err) {
         struct buf there AUTO(buf_release) = BUF_INIT(STORE_STATE_MAX);
         struct error why = ERROR_INIT;
         bool is;
@@ -416,9 +260,7 @@ static int keep_last(const struct store *s, const struct buf *good, struct error
         }
         if (same_text(good, &there))
                 return 0;
-        if (file_replace(s->dirfd, STORE_MAINTENANCE_LAST, good->data, good->len, FILE_DURABLE, err) < 0)
-                return error_wrap(err, "data directory '%s'", s->path);
-        return 0;
+        return store_put(s, STORE_MAINTENANCE_LAST, good->data, good->len, FILE_DURABLE, err);
 }
 
 static int save_one(struct store *s, enum store_file file, const struct state *prev, const struct state *next, struct error *err) {
@@ -436,7 +278,7 @@ static int save_all(struct store *s, const struct state *prev, const struct stat
         enum store_file order[] = { STORE_MAINTENANCE, STORE_CONTAINERS, STORE_QUARANTINE, STORE_RESTART_COUNTS, STORE_PASS };
 
         /* Without the lock, or with what was read before it, another process's change would be overwritten. */
-        assert(s->state_fd >= 0 && s->loaded);
+        assert(store_is_locked(s) && s->loaded);
         _Static_assert(N_ELEMENTS(order) == STORE_FILE_MAX_, "every state file is saved");
         /* What an interrupted save announced must be in place before containers.json forgets the announcement. */
         if (s->behind[STORE_QUARANTINE]) {

@@ -11,6 +11,7 @@
 
 #include "autoheal/json/reader.h"
 #include "autoheal/json/writer.h"
+#include "autoheal/os/file.h"
 #include "autoheal/store/store.h"
 #include "autoheal/util/buf.h"
 
@@ -59,11 +60,13 @@ struct store {
         int dirfd; /* -1: the directory is not there */
         enum store_mode mode;
         int pass_fd, state_fd; /* -1: not held */
+        int above_fd;          /* the state lock as long as there is no directory: the one above it; -1: not held */
         struct store_text files[STORE_FILE_MAX_];
         struct store_version versions[STORE_FILE_MAX_]; /* of what was loaded last */
         struct store_version events_version;            /* of events.json when it was last found good */
         bool loaded;                                    /* files hold what is in the directory, read under the state lock */
         bool known;                   /* versions are those of the last state that was loaded, and nothing was saved since */
+        const char *broken;           /* whose content the last store_load() failed for; NULL none */
         bool behind[STORE_FILE_MAX_]; /* the state knows from the other files what this one does not say */
 };
 
@@ -87,6 +90,15 @@ extern const struct store_shape *const store_shapes[STORE_FILE_MAX_];
 /* store_locate() with another path for "/data". */
 MUST_USE int store_locate_around(struct store_location *ret, const char *flag, const char *docker_config_value, const char *context,
                                  bool in_container, const char *data, struct error *err);
+
+/* Appends to an error what helps who may not get at the directory or a file in it. Returns -1. */
+int store_access_remedy(const struct store *s, struct error *err);
+
+/* Whether the state lock is held. */
+bool store_is_locked(const struct store *s);
+/* Replaces a file of the directory, under the state lock. Makes the directory if it is to be made at the first write. */
+MUST_USE int store_put(struct store *s, const char *name, const void *data, size_t len, enum file_durability how,
+                       struct error *err);
 
 /*
  * Reads and parses a file of the directory. ret must be empty; it stays so if the file is not there. ERR_CONFIG

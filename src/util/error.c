@@ -12,6 +12,7 @@
 /* A context may not push the cause out of the message; the text of a system error is short, so that its context may be longer. */
 #define WRAP_CONTEXT_SIZE  256
 #define ERRNO_CONTEXT_SIZE 400
+#define REMEDY_ROOM        32
 _Static_assert(RAW_SIZE > sizeof(((struct error *)0)->msg), "what is cut from the raw text must be cut from the message too");
 _Static_assert(ERRNO_CONTEXT_SIZE + 64 < sizeof(((struct error *)0)->msg), "the text of a system error must fit");
 
@@ -32,6 +33,10 @@ static void chain(struct error *err, const char *context, size_t context_size, c
         memcpy(chained + used + 2, cause, n);
         chained[used + 2 + n] = '\0';
         (void)text_escape_into(err->msg, sizeof(err->msg), chained);
+        if (err->remedy_at)
+                err->remedy_at += used + 2;
+        if (strlen(chained) != strlen(err->msg))
+                err->remedy_at = 0;
 }
 
 int(error_set)(struct error *err, enum err_code code, const char *fmt, ...) {
@@ -46,6 +51,7 @@ int(error_set)(struct error *err, enum err_code code, const char *fmt, ...) {
         err->code = code;
         err->sys_errno = 0;
         err->http_status = 0;
+        err->remedy_at = 0;
         (void)text_escape_into(err->msg, sizeof(err->msg), raw);
         return -1;
 }
@@ -62,6 +68,7 @@ int(error_set_errno)(struct error *err, int sys_errno, const char *fmt, ...) {
         err->code = sys_errno == ENOENT ? ERR_NOT_FOUND : ERR_IO;
         err->sys_errno = sys_errno;
         err->http_status = 0;
+        err->remedy_at = 0;
         chain(err, raw, ERRNO_CONTEXT_SIZE, strerror_r(sys_errno, reason, sizeof(reason)));
         return -1;
 }
@@ -77,6 +84,30 @@ int(error_wrap)(struct error *err, const char *fmt, ...) {
         va_end(ap);
         chain(err, raw, WRAP_CONTEXT_SIZE, err->msg);
         return -1;
+}
+
+int(error_remedy)(struct error *err, const char *fmt, ...) {
+        char raw[RAW_SIZE];
+        va_list ap;
+        size_t n;
+
+        if (!err)
+                return -1;
+        va_start(ap, fmt);
+        format_raw(raw, fmt, ap);
+        va_end(ap);
+        n = strlen(err->msg);
+        /* A remedy of a few characters helps nobody. */
+        if (n + REMEDY_ROOM > sizeof(err->msg))
+                return -1;
+        memcpy(err->msg + n, ": ", 2);
+        err->remedy_at = n + 2;
+        (void)text_escape_into(err->msg + n + 2, sizeof(err->msg) - n - 2, raw);
+        return -1;
+}
+
+int error_length(const struct error *err) {
+        return (int)(err->remedy_at ? err->remedy_at - strlen(": ") : strlen(err->msg));
 }
 
 void error_clear(struct error *err) {

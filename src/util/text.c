@@ -2,6 +2,12 @@
 /* Text from outside made safe for a terminal, a log line and JSON. */
 #include "autoheal/util/text.h"
 
+/* A shell takes these as they are. */
+#define PLAIN                                                                                                                      \
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"                                                                     \
+        "0123456789"                                                                                                               \
+        "/-._=:@%+,"
+
 #define UNIT_SIZE 16 /* the longest escape, "\u{10ffff}", and more */
 
 /* Length of the sequence that `first` begins and the smallest code point such a sequence may stand for; 0: begins none. */
@@ -118,4 +124,23 @@ const char *text_escape_into(char *ret, size_t size, const char *s) {
         }
         ret[end] = '\0';
         return ret;
+}
+
+const char *text_shell_word(const char *s, struct arena *a) {
+        char *word, *at;
+
+        if (*s && strspn(s, PLAIN) == strlen(s))
+                return s;
+        word = at = arena_alloc(a, 4 * strlen(s) + 3);
+        *at++ = '\'';
+        for (; *s; s++) {
+                if (*s == '\'') {
+                        memcpy(at, "'\\'", 3);
+                        at += 3;
+                }
+                *at++ = *s;
+        }
+        *at++ = '\'';
+        *at = '\0';
+        return word;
 }

@@ -174,9 +174,7 @@ static void test_second_pass_at_once(void **state) {
 
 /* docker tells its plugin through a socket that it should end; before version 25 it had none, and only a signal to both does it. */
 static bool docker_has_plugin_socket(struct world *w) {
-        world_do(w, "docker --version");
-        const char *version = strstr(w->last.out, "version ");
-        return version && strtol(version + strlen("version "), NULL, 10) >= 25;
+        return world_docker_version(w) >= 25;
 }
 
 static void test_interrupted_in_mid_restart(void **state) {

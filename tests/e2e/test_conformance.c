@@ -16,7 +16,6 @@
 /* ---- docker's words ---- */
 
 #define RECORD "docker-28.txt"
-#define AS_28  "docker() { \"$DOCKER_CONFIG/cli-plugins/docker-autoheal\" \"$@\"; }; "
 
 struct said {
         int exit_code;
@@ -26,11 +25,6 @@ struct said {
 static void said_release(struct said *said) {
         free(said->out);
         free(said->err);
-}
-
-static bool docker_is_28(struct world *w) {
-        world_do(w, "DOCKER_CONFIG=/nonexistent docker --version");
-        return strncmp(w->last.out, "Docker version 28.", strlen("Docker version 28.")) == 0;
 }
 
 static void replace_all(struct buf *text, const char *from, const char *to) {
@@ -102,7 +96,7 @@ static void check_equal(const char *one, const struct said *a, const char *other
 }
 
 static struct said docker_says(struct world *w, const char *command) {
-        if (!docker_is_28(w))
+        if (world_docker_version(w) != 28)
                 return recorded(command);
         struct said live = say(w, "", command);
         if (str_eq(getenv("DOCKER_WORDS_UPDATE"), "1"))
@@ -113,7 +107,7 @@ static struct said docker_says(struct world *w, const char *command) {
 }
 
 static struct said we_say(struct world *w, const char *command) {
-        return say(w, docker_is_28(w) ? "" : AS_28, command);
+        return say(w, world_docker_version(w) == 28 ? "" : AS_28, command);
 }
 
 /* ---- Comparing ---- */
@@ -163,7 +157,7 @@ static const struct same flag_rows[] = {
         { "docker volume ls --format", "docker autoheal ps --format", NAMES("docker volume ls", "ps") },
         { "docker ps -n",
           "docker autoheal events -n",
-          { "docker ps [OPTIONS]", "docker autoheal events [OPTIONS] COMMAND", "docker ps", "docker autoheal events" } },
+          { "docker ps [OPTIONS]", "docker autoheal events [OPTIONS] [COMMAND]", "docker ps", "docker autoheal events" } },
         { "docker ps --all=maybe", "docker autoheal ps --all=maybe", NAMES("docker ps", "ps") },
         { "docker ps -a=maybe", "docker autoheal ps -a=maybe", NAMES("docker ps", "ps") },
         { "docker ps --all=", "docker autoheal ps --all=", NAMES("docker ps", "ps") },
@@ -174,19 +168,19 @@ static const struct same flag_rows[] = {
         { "docker ps --help=maybe", "docker autoheal ps --help=maybe", NAMES("docker ps", "ps") },
         { "docker ps -n abc",
           "docker autoheal events -n abc",
-          { "docker ps [OPTIONS]", "docker autoheal events [OPTIONS] COMMAND", "docker ps", "docker autoheal events", "--last",
+          { "docker ps [OPTIONS]", "docker autoheal events [OPTIONS] [COMMAND]", "docker ps", "docker autoheal events", "--last",
             "--limit" } },
         { "docker ps --last=0x",
           "docker autoheal events --limit=0x",
-          { "docker ps [OPTIONS]", "docker autoheal events [OPTIONS] COMMAND", "docker ps", "docker autoheal events", "--last",
+          { "docker ps [OPTIONS]", "docker autoheal events [OPTIONS] [COMMAND]", "docker ps", "docker autoheal events", "--last",
             "--limit" } },
         { "docker ps -n=",
           "docker autoheal events -n=",
-          { "docker ps [OPTIONS]", "docker autoheal events [OPTIONS] COMMAND", "docker ps", "docker autoheal events", "--last",
+          { "docker ps [OPTIONS]", "docker autoheal events [OPTIONS] [COMMAND]", "docker ps", "docker autoheal events", "--last",
             "--limit" } },
         { "docker ps -n 99999999999999999999",
           "docker autoheal events -n 99999999999999999999",
-          { "docker ps [OPTIONS]", "docker autoheal events [OPTIONS] COMMAND", "docker ps", "docker autoheal events", "--last",
+          { "docker ps [OPTIONS]", "docker autoheal events [OPTIONS] [COMMAND]", "docker ps", "docker autoheal events", "--last",
             "--limit" } },
         { "docker run --health-interval=soon",
           "docker autoheal run --wait-lock=soon",
@@ -325,7 +319,7 @@ static const struct {
         { "An unknown container", "docker logs nope", "docker autoheal explain nope", 1, 1, ": No such container: nope\n",
           "No such container: nope", false, false, true },
         { "An unknown key of `--filter`", "docker ps --filter nope=1", "docker autoheal ps --filter nope=1", 1, 1,
-          "nvalid filter 'nope'\n", "invalid filter 'nope': must be one of decision, ", false, false, true },
+          "nvalid filter 'nope'\n", "invalid filter 'nope' (did you mean name?): must be one of decision, ", false, false, true },
         { "A field that there is not in `--format`", "docker version --format '{{.Nope}}'",
           "docker autoheal version --format '{{.Nope}}'", 1, 1, "can't evaluate field Nope in type",
           "can't evaluate field Nope: the fields are ", false, false, false },
@@ -447,7 +441,7 @@ static void test_hints(void **state) {
         world_do(w, "docker run -d --name web " MONITORED "autoheal-demo " OBEDIENT);
         world_do(w, "docker autoheal quarantine web");
         file_put(config, "config.json", "{\"plugins\": {\"autoheal\": {\"hooks\": \"ps\"}}, \"features\": {\"hooks\": \"true\"}}");
-        if (docker_is_28(w))
+        if (world_docker_version(w) == 28)
                 show_ps_on_terminal(w, hint);
         world_do(w, AS_28 "docker autoheal docker-cli-plugin-hooks '{\"RootCmd\":\"ps\"}'");
         check_contains(w->last.out, hint);

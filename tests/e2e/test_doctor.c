@@ -36,7 +36,8 @@ static void check_requests(struct recorder *r) {
         size_t posts = 0;
         char *rest;
         for (char *line = strtok_r(requests, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-                if (strncmp(line, "GET ", 4) == 0)
+                /* Some versions of docker ask for themselves before they call a plugin. */
+                if (strncmp(line, "GET ", 4) == 0 || strncmp(line, "HEAD /_ping ", 12) == 0)
                         continue;
                 check_contains(line, "POST /");
                 check_contains(line, "/containers/" IMPOSSIBLE "/");
@@ -112,7 +113,8 @@ static void test_engine_that_cannot_be_named(void **state) {
         const struct output *o = world_run(w, "docker -H unix:///nowhere/docker.sock autoheal doctor");
         check_exit(o, 1);
         check_contains(o->out, "there is no socket at unix:///nowhere/docker.sock (-H)");
-        o = world_run(w, "docker -c no-such-context autoheal doctor");
+        /* Without docker, some versions of which look at the context themselves. */
+        o = world_run(w, "\"$DOCKER_CONFIG\"/cli-plugins/docker-autoheal -c no-such-context doctor");
         check_exit(o, 1);
         assert_true(strncmp(o->out, "problem  engine      ", 21) == 0);
         check_contains(o->out, "no-such-context");

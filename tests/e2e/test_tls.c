@@ -89,42 +89,35 @@ static int tls_setup(void **state) {
 
 #define VERIFIED       "--tlsverify --tlscacert $PKI/ca.pem --tlscert $PKI/cert.pem --tlskey $PKI/key.pem -H $ENGINE "
 
-/* Heals a crashed container through docker with these global flags. */
-static void check_heals(struct world *w, const char *flags) {
+/* Heals a crashed container through docker, called in this environment with these global flags. */
+static void check_heals(struct world *w, const char *environment, const char *flags) {
         world_no_waits(w);
         world_do(w, "docker -H '%s' run -d --name job " MONITORED "autoheal-demo sh -c 'exit 3'", w->host);
         world_await(w, "job", STATUS, "exited");
         AUTO_FREE char *before = world_inspect(w, "job", STARTED);
-        world_do(w, "docker %s ps -a --format '{{.Names}}'", flags);
+        world_do(w, "%s docker %s ps -a --format '{{.Names}}'", environment, flags);
         assert_string_equal(w->last.out, "job\n");
-        world_do(w, "docker %s autoheal run", flags);
+        world_do(w, "%s docker %s autoheal run", environment, flags);
         AUTO_FREE char *after = world_inspect(w, "job", STARTED);
         assert_string_not_equal(before, after);
 }
 
 static void test_flags(void **state) {
-        check_heals(*state, VERIFIED);
+        check_heals(*state, "", VERIFIED);
 }
 
 static void test_environment(void **state) {
+        static const char environment[] = "export DOCKER_CERT_PATH=$PKI DOCKER_TLS_VERIFY=1 DOCKER_HOST=$ENGINE;";
         struct world *w = *state;
-        char pair[160];
-        (void)snprintf(pair, sizeof(pair), "DOCKER_CERT_PATH=%s", pki);
-        world_env(w, pair);
-        world_env(w, "DOCKER_TLS_VERIFY=1");
-        (void)snprintf(pair, sizeof(pair), "DOCKER_HOST=%s", host);
-        world_env(w, pair);
-        check_heals(w, "");
-        world_do(w, "docker autoheal status");
+        check_heals(w, environment, "");
+        world_do(w, "%s docker autoheal status", environment);
         check_contains(w->last.out, host);
-        world_env(w, "DOCKER_HOST");
-        world_env(w, "DOCKER_TLS_VERIFY");
 }
 
 static void test_stored_context(void **state) {
         struct world *w = *state;
         world_do(w, "docker context create prod --docker host=$ENGINE,ca=$PKI/ca.pem,cert=$PKI/cert.pem,key=$PKI/key.pem");
-        check_heals(w, "--context prod");
+        check_heals(w, "", "--context prod");
         world_do(w, "docker context use prod && docker autoheal ps -q");
         check_contains(w->last.out, "job\n");
 }
@@ -134,7 +127,7 @@ static void test_unverified(void **state) {
         /* Its authority is another one, and its name too; who does not look does not mind. */
         world_do(w, "docker context create blind --docker "
                     "host=tcp://localhost:$PORT,skip-tls-verify=true,cert=$PKI/cert.pem,key=$PKI/key.pem");
-        check_heals(w, "--context blind");
+        check_heals(w, "", "--context blind");
         world_do(w,
                  "docker --tls --tlscacert $PKI/other.pem --tlscert $PKI/cert.pem --tlskey $PKI/key.pem -H tcp://localhost:$PORT "
                  "autoheal ps -q");

@@ -75,6 +75,11 @@ void world_do(struct world *w, const char *command, ...) PRINTF(2, 3);
 /* The same in the background; "exec" in front makes the pid the program's own. To be ended with run_end(). */
 pid_t world_start(struct world *w, const char *command);
 
+/* The first number of docker's version, such as 28. */
+int world_docker_version(struct world *w);
+/* In front of a command: calls the plugin with the same arguments as docker 28 does, where an older docker stands in the way. */
+#define AS_28 "docker() { \"$DOCKER_CONFIG/cli-plugins/docker-autoheal\" \"$@\"; }; "
+
 /* What `docker inspect --format` prints of that container, without the newline, to be freed; "" if there is none. */
 char *world_inspect(struct world *w, const char *container, const char *format);
 /* Polls until that is value; the test fails after WORLD_AWAIT_MS. */

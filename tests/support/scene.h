@@ -60,6 +60,12 @@ char *state_snapshot(struct scene *s);
 /* How many events of that type events.json holds for that container (by stable id; NULL: any). */
 size_t count_events(struct scene *s, const char *type, const char *stable_id);
 
+/*
+ * A /data that this system has is looked at before the default directory: from now on this program and what it runs see
+ * somebody else's files there. Does nothing where there is none, else takes root.
+ */
+void scene_hide_data(void);
+
 /* Restarts need not wait for each other: no cooldown, no back-off. */
 void scene_no_waits(struct scene *s);
 /* Runs a pass that lets the data directory know its engine, and forgets its requests. */

@@ -35,7 +35,8 @@ static void test_broken_config(void **state) {
 }
 
 static void test_truncated_config(void **state) {
-        check_refused(*state, "config.json", "{\"restart\": {\"mode\": \"bo", (const char *[]){ "line 1", NULL });
+        check_refused(*state, "config.json", "{\"restart\": {\"mode\": \"bo",
+                      (const char *[]){ "line 1", ": edit it, or replace it: docker autoheal config import FILE", NULL });
 }
 
 static void test_all_errors_of_a_config(void **state) {
@@ -65,6 +66,7 @@ static void check_rebuilt(struct scene *s, const char *name, const char *content
         const struct output *o = scene_run(s, "ps");
         check_exit(o, 78);
         check_contains(o->err, name);
+        check_contains(o->err, ": the next pass sets it aside and rebuilds it: docker autoheal run\n");
         AUTO_FREE char *after = state_snapshot(s);
         assert_string_equal(before, after);
 
@@ -154,6 +156,24 @@ static void test_directory_of_another_engine(void **state) {
         assert_int_equal(posts, 0);
         AUTO_FREE char *after = state_snapshot(s);
         assert_string_equal(before, after);
+}
+
+/* What is remembered may be of another engine than the one that cannot be reached. */
+static void test_memory_of_another_endpoint_is_called_so(void **state) {
+        struct scene *s = *state;
+        scene_world(s, sick_world);
+        scene_first_pass(s);
+        check_lacks(scene_run(s, "status")->out, "belongs to");
+        char expected[4200];
+        snprintf(expected, sizeof(expected), "                 belongs to the engine at %s: what follows is of that one\n",
+                 fake_host(s->fake));
+        scene_env(s, "DOCKER_HOST=unix:///nowhere/docker.sock");
+        const struct output *o = scene_run(s, "status");
+        check_exit(o, 1);
+        check_contains(o->out, expected);
+        o = scene_run(s, "status --format json");
+        check_contains(o->err, "' belongs to the engine at ");
+        check_lacks(o->out, "belongs");
 }
 
 static void test_same_engine_by_another_way(void **state) {
@@ -265,8 +285,7 @@ static void test_default_directory(void **state) {
         snprintf(pair, sizeof(pair), "XDG_STATE_HOME=%s", xdg);
         scene_env(s, "AUTOHEAL_DATA_DIR");
         scene_env(s, pair);
-        if (access("/data", F_OK) == 0)
-                skip();
+        scene_hide_data();
         check_exit(scene_run(s, "run"), 0);
         assert_true(file_there(ours, "pass.json"));
 }
@@ -313,6 +332,65 @@ static void test_directory_of_another_user(void **state) {
         check_exit(o, 78);
         check_contains(o->err, "chown");
         assert_int_equal(scene_posts(s), 0);
+}
+
+/* One of root's, by anybody else. */
+static void test_files_that_we_may_not_read(void **state) {
+        static const char *const commands[] = { "ps",  "status",        "check", "explain web", "maintenance status",
+                                                "run", "quarantine web" };
+        static const char *const files[] = { "config.json", "containers.json", "pass.json" };
+        struct scene *s = *state;
+        need_root();
+        scene_world(s, sick_world);
+        assert_int_equal(chmod(s->dir, 0755), 0);
+        for (size_t i = 0; i < N_ELEMENTS(files) * N_ELEMENTS(commands); i++) {
+                const char *file = files[i / N_ELEMENTS(commands)], *command = commands[i % N_ELEMENTS(commands)];
+                char word[64];
+                snprintf(word, sizeof(word), "%s", command);
+                char *argument = strchr(word, ' ');
+                if (argument)
+                        *argument++ = '\0';
+                AUTO_FREE char *path = path_join(s->data, file);
+                data_put(s, file, "{}");
+                assert_int_equal(chmod(s->data, 0755), 0);
+                assert_int_equal(chmod(path, 0600), 0);
+                const struct output *o =
+                        scene_run_ask(s, (const char *[]){ word, argument, NULL }, (struct run_ask){ .uid = NOBODY });
+                check_exit(o, 78);
+                check_contains(o->err, ": it belongs to root: run as root, or choose another with --data-dir\n");
+                assert_int_equal(unlink(path), 0);
+        }
+}
+
+static void check_foreign(struct scene *s, const char *command) {
+        AUTO_FREE char *before = data_snapshot(s);
+        const struct output *o = scene_run(s, "%s", command);
+        check_exit(o, 78);
+        check_contains(o->err, "' holds files, none of them autoheal's: choose a new or an empty one with --data-dir\n");
+        AUTO_FREE char *after = data_snapshot(s);
+        assert_string_equal(before, after);
+}
+
+/* A mistyped path would leave our files between those of others. */
+static void test_directory_of_other_programs_files(void **state) {
+        static const char *const commands[] = {
+                "run",         "quarantine web",    "maintenance on", "config set monitor.include_all true",
+                "monitor web", "events clear --yes"
+        };
+        struct scene *s = *state;
+        scene_world(s, sick_world);
+        data_put(s, "hosts", "127.0.0.1 localhost\n");
+        for (size_t i = 0; i < N_ELEMENTS(commands); i++)
+                check_foreign(s, commands[i]);
+        assert_int_equal(scene_posts(s), 0);
+        check_exit(scene_run(s, "ps"), 0);
+        check_exit(scene_run(s, "run --dry-run"), 0);
+        AUTO_FREE char *path = path_join(s->data, "hosts"), *lost = path_join(s->data, "lost+found");
+        assert_int_equal(unlink(path), 0);
+        dir_put(lost, 0700);
+        check_exit(scene_run(s, "run"), 0);
+        data_put(s, "hosts", "127.0.0.1 localhost\n");
+        check_exit(scene_run(s, "run"), 0);
 }
 
 static void test_directory_that_we_may_not_write(void **state) {
@@ -445,6 +523,31 @@ static void test_quarantine_during_a_pass_is_kept(void **state) {
         assert_int_equal(count_events(s, "quarantine", "other"), 1);
 }
 
+static void test_what_is_refused_makes_no_directory(void **state) {
+        static const char *const refused[] = { "config import /nowhere/nope.json",
+                                               "config set restart.max_parallel 9999",
+                                               "monitor nosuch",
+                                               "ignore nosuch",
+                                               "quarantine nosuch",
+                                               "events clear",
+                                               "events clear --yes",
+                                               "prune --yes",
+                                               "unquarantine nosuch" };
+        struct scene *s = *state;
+        scene_world(s, "container web label=autoheal=true\n");
+        file_put(s->dir, "new.json", "{\"restart\":{\"mode\":\"both\"}}");
+        (void)scene_run(s, "config import %s/new.json", s->dir);
+        assert_int_equal(access(s->data, F_OK), -1);
+        for (size_t i = 0; i < N_ELEMENTS(refused); i++) {
+                (void)scene_run(s, "%s", refused[i]);
+                if (access(s->data, F_OK) == 0)
+                        fail_msg("'%s' made the data directory", refused[i]);
+        }
+        check_exit(scene_run(s, "config set restart.mode health"), 0);
+        assert_true(file_there(s->data, "config.json"));
+        assert_int_equal(count_events(s, "config", NULL), 1);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 scene_test(test_broken_config),
@@ -456,6 +559,7 @@ int main(void) {
                 scene_test(test_broken_events_are_not_overwritten),
                 scene_test(test_foreign_keys_survive),
                 scene_test(test_directory_of_another_engine),
+                scene_test(test_memory_of_another_endpoint_is_called_so),
                 scene_test(test_same_engine_by_another_way),
                 scene_test(test_another_endpoint_that_hides_its_id),
                 scene_test(test_endpoint_that_hid_its_id_and_another),
@@ -466,6 +570,8 @@ int main(void) {
                 scene_test(test_directory_open_to_others),
                 scene_test(test_config_open_to_others),
                 scene_test(test_directory_of_another_user),
+                scene_test(test_files_that_we_may_not_read),
+                scene_test(test_directory_of_other_programs_files),
                 scene_test(test_directory_that_we_may_not_write),
                 scene_test(test_disk_full),
                 scene_test(test_no_temporary_files_stay),
@@ -473,6 +579,7 @@ int main(void) {
                 scene_test(test_killed_while_the_restart_hangs),
                 scene_test(test_killed_again_and_again),
                 scene_test(test_quarantine_during_a_pass_is_kept),
+                scene_test(test_what_is_refused_makes_no_directory),
         };
         return cmocka_run_group_tests_name("data directory", tests, NULL, NULL);
 }

@@ -204,8 +204,13 @@ static void test_directory_in_place_of_the_socket(void **state) {
         dir_put(path, 0755);
         set_host(s, "unix://", path);
         const struct output *o = doctor(s, 1);
-        check_contains(o->out, "dir.sock (DOCKER_HOST) is a directory, not a socket");
+        check_contains(o->out, "dir.sock (DOCKER_HOST) is a directory, not a socket: a container that mounts it was ");
         check_remedy(o, "rmdir ");
+        file_put(path, "precious", "");
+        o = doctor(s, 1);
+        check_contains(o->out, "dir.sock (DOCKER_HOST) is a directory, not a socket\n");
+        check_remedy(o, "name the engine's socket, unix:///var/run/docker.sock mostly\n");
+        check_lacks(o->out, "rmdir");
 }
 
 static void test_tcp_that_is_refused_or_unknown(void **state) {
@@ -346,6 +351,34 @@ static void test_another_context_that_answers(void **state) {
         o = scene_run(s, "-c rootless doctor");
         check_exit(o, 0);
         check_contains(o->out, " (context 'rootless', from --context), API ");
+}
+
+/* The one of the default context may be in good order, and is beside the point. */
+static void test_directory_of_a_context_that_cannot_be_resolved(void **state) {
+        struct scene *s = *state;
+        char pair[4200];
+        scene_env(s, "DOCKER_HOST");
+        scene_env(s, "AUTOHEAL_DATA_DIR");
+        snprintf(pair, sizeof(pair), "XDG_STATE_HOME=%s", s->dir);
+        scene_env(s, pair);
+        const struct output *o = scene_run(s, "-c nosuch doctor");
+        check_exit(o, 1);
+        check_finding(o, "problem", "engine", "");
+        check_finding(o, "ok", "data-dir", "");
+        check_contains(o->out, "/contexts/nosuch (");
+}
+
+static void test_remedies_are_quoted_for_a_shell(void **state) {
+        struct scene *s = *state;
+        char pair[4200], remedy[4300];
+        snprintf(pair, sizeof(pair), "%s/it's $HOME", s->dir);
+        dir_put(pair, 0700);
+        assert_int_equal(chown(pair, NOBODY, NOBODY), 0);
+        snprintf(pair, sizeof(pair), "DOCKER_HOST=unix://%s/it's $HOME", s->dir);
+        scene_env(s, pair);
+        const struct output *o = doctor(s, 1);
+        snprintf(remedy, sizeof(remedy), "rmdir '%s/it'\\''s $HOME', then start the engine\n", s->dir);
+        check_remedy(o, remedy);
 }
 
 static void test_socket_that_may_not_be_used(void **state) {
@@ -496,7 +529,7 @@ static void test_data_directory_that_may_not_be_made_or_written(void **state) {
         o = scene_run_ask(s, argv, (struct run_ask){ .uid = NOBODY });
         check_exit(o, 1);
         check_contains(o->out, "' may not be written by ");
-        check_remedy(o, "run as its owner, or chown 65534 ");
+        check_remedy(o, "it belongs to root: run as root, or use a directory of your own with --data-dir\n");
         data_put(s, "pass.lock", "");
         AUTO_FREE char *lock = path_join(s->data, "pass.lock");
         assert_int_equal(chmod(lock, 0600), 0);
@@ -505,6 +538,28 @@ static void test_data_directory_that_may_not_be_made_or_written(void **state) {
         check_exit(o, 1);
         check_contains(o->out, "/pass.lock' may not be opened by ");
         check_remedy(o, "sudo chown -R 65534 ");
+}
+
+/* They are not broken: to rebuild them, or to give root's directory away, would make it worse. */
+static void test_files_that_may_not_be_read(void **state) {
+        struct scene *s = *state;
+        const char *const argv[] = { "doctor", NULL }, *const files[] = { "config.json", "containers.json", "events.json" };
+        assert_int_equal(chmod(s->dir, 0755), 0);
+        for (size_t i = 0; i < N_ELEMENTS(files); i++) {
+                AUTO_FREE char *path = path_join(s->data, files[i]);
+                data_put(s, files[i], i == 2 ? "[]" : "{}");
+                assert_int_equal(chmod(s->data, 0755), 0);
+                assert_int_equal(chmod(path, 0600), 0);
+                const struct output *o = scene_run_ask(s, argv, (struct run_ask){ .uid = NOBODY });
+                check_exit(o, 1);
+                check_finding(o, "problem", "data-dir", "'");
+                check_contains(o->out, files[i]);
+                check_remedy(o, "it belongs to root: run as root, or use a directory of your own with --data-dir\n");
+                check_contains(o->out, "\n1 problem, ");
+                check_lacks(o->out, "rebuil");
+                check_lacks(o->out, "chown");
+                assert_int_equal(unlink(path), 0);
+        }
 }
 
 static void test_data_directory_of_others_files(void **state) {
@@ -535,6 +590,11 @@ static void test_data_directory_of_another_engine(void **state) {
         const struct output *o = doctor(s, 1);
         check_contains(o->out, "' belongs to engine AAAA at unix://");
         check_contains(o->out, " is BBBB: every command refuses");
+        set_host(s, "unix://", "/nowhere/docker.sock");
+        o = doctor(s, 1);
+        check_contains(o->out, "' belongs to the engine at unix://");
+        check_contains(o->out, "/docker.sock, so what it says of passes and containers is of that one\n");
+        check_remedy(o, "choose another directory with --data-dir, or the other engine with -H or -c\n");
         scene_world(s, "fault info 403\n");
         set_host(s, "", fake_tcp_host(s->fake));
         o = doctor(s, 1);
@@ -853,6 +913,8 @@ int main(void) {
                 scene_test(test_address_that_is_none),
                 scene_test(test_another_engine_that_answers),
                 scene_test(test_another_context_that_answers),
+                scene_test(test_directory_of_a_context_that_cannot_be_resolved),
+                scene_test(test_remedies_are_quoted_for_a_shell),
                 scene_test(test_socket_that_may_not_be_used),
                 scene_test(test_api_versions),
                 scene_test(test_each_call_that_is_forbidden),
@@ -865,6 +927,7 @@ int main(void) {
                 scene_test(test_data_directory_of_others_files),
                 scene_test(test_data_directory_inside_a_container),
                 scene_test(test_data_directory_of_another_engine),
+                scene_test(test_files_that_may_not_be_read),
                 scene_test(test_broken_files),
                 scene_test(test_room),
                 scene_test(test_configuration_errors),

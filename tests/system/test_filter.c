@@ -27,6 +27,7 @@ static void test_filters_choose(void **state) {
         shows(s, "-f name=^shop-.*-1$", "shop-web-1\nshop-db-1\n");
         shows(s, "-f decision=restart", "shop-db-1\njob\n");
         shows(s, "-f reason=exited", "job\n");
+        shows(s, "-f STATE=Running -f verdict=FAILING", "shop-db-1\n");
         shows(s, "-f quarantined=true", "");
 }
 

@@ -6,7 +6,9 @@
 #include "autoheal/util/timefmt.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -125,6 +127,52 @@ static void test_a_history_that_loses_its_oldest_is_cleared_or_edited(void **sta
         replace(s, "[\n" SPREAD("e", "05") ",\n" SPREAD("g", "07") ",\n" SPREAD("h", "08") ",\n" SPREAD("i", "09") "\n]\n");
         stream_await(&st, "i\n", 1);
         check_out(&st, "a\nb\nc\nd\ne\nf\ng\nh\ni\n");
+        check_no_errors(&st);
+        assert_int_equal(stream_end(&st, SIGTERM), 130);
+}
+
+/* Tells of the directory being opened and closed, as a look does. */
+static int watch_directory(struct scene *s) {
+        int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+        assert_true(fd >= 0);
+        assert_true(inotify_add_watch(fd, s->data, IN_OPEN | IN_CLOSE | IN_MOVED_FROM) >= 0);
+        return fd;
+}
+
+/* Waits until somebody has looked since a file was moved away. */
+static void await_look_without(int fd) {
+        char buffer[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+        int step = 0;
+        while (step < 3) {
+                struct pollfd p = { .fd = fd, .events = POLLIN };
+                assert_int_equal(poll(&p, 1, 20000), 1);
+                ssize_t n = read(fd, buffer, sizeof(buffer));
+                for (const char *at = buffer; n > 0 && at < buffer + n;) {
+                        static const uint32_t awaited[] = { IN_MOVED_FROM, IN_OPEN, IN_CLOSE };
+                        const struct inotify_event *e = (const void *)at;
+                        /* The directory's own have no name. */
+                        if (step < 3 && (e->mask & awaited[step]) && (step == 0 || e->len == 0))
+                                step++;
+                        at += sizeof(*e) + e->len;
+                }
+        }
+        close(fd);
+}
+
+/* While another program replaces it by hand, or its disk is changed: what comes back has been told. */
+static void test_a_history_that_is_away_for_a_moment(void **state) {
+        struct scene *s = *state;
+        struct stream st;
+        AUTO_FREE char *path = path_join(s->data, "events.json"), *aside = path_join(s->data, "aside");
+        replace(s, "[" EVENT("a", "01") "," EVENT("b", "02") "]");
+        stream_start(&st, s, NAMES);
+        stream_await(&st, "b\n", 1);
+        int fd = watch_directory(s);
+        assert_int_equal(rename(path, aside), 0);
+        await_look_without(fd);
+        replace(s, "[" EVENT("a", "01") "," EVENT("b", "02") "," EVENT("c", "03") "]");
+        stream_await(&st, "c\n", 1);
+        check_out(&st, "a\nb\nc\n");
         check_no_errors(&st);
         assert_int_equal(stream_end(&st, SIGTERM), 130);
 }
@@ -273,6 +321,7 @@ int main(void) {
                 scene_test(test_it_waits_for_a_directory_that_is_not_there),
                 scene_test(test_it_makes_nothing),
                 scene_test(test_a_history_that_loses_its_oldest_is_cleared_or_edited),
+                scene_test(test_a_history_that_is_away_for_a_moment),
                 scene_test(test_a_full_history),
                 scene_test(test_a_writer_in_place),
                 scene_test(test_a_file_that_stays_broken_is_told_once_and_read_again),

@@ -26,7 +26,7 @@ static void test_ways_to_ask(void **state) {
                 const char *usage;
                 const char *forms[8];
         } rows[] = {
-                { "Usage:  docker autoheal [OPTIONS] COMMAND\n",
+                { "Usage:  docker autoheal [OPTIONS] [COMMAND]\n",
                   { "help autoheal", "--help autoheal", "autoheal --help", "autoheal help", "-c x help autoheal",
                     "autoheal nope --help", "autoheal --help nope", "autoheal --dry-run --help" } },
                 { "Usage:  docker autoheal ps [OPTIONS]\n",
@@ -35,8 +35,8 @@ static void test_ways_to_ask(void **state) {
                 { "Usage:  docker autoheal config set [OPTIONS] KEY VALUE\n",
                   { "help autoheal config set", "autoheal config set --help", "autoheal config --help set",
                     "autoheal help config set", "autoheal --help config set a" } },
-                { "Usage:  docker-autoheal [OPTIONS] COMMAND\n", { "help", "--help", "-D --help", "-c x --help" } },
-                { "Usage:  docker-autoheal events [OPTIONS] COMMAND\n", { "help events", "events --help", "-D events --help" } },
+                { "Usage:  docker-autoheal [OPTIONS] [COMMAND]\n", { "help", "--help", "-D --help", "-c x --help" } },
+                { "Usage:  docker-autoheal events [OPTIONS] [COMMAND]\n", { "help events", "events --help", "-D events --help" } },
         };
         for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
                 AUTO_FREE char *first = xstrdup(help(s, rows[i].forms[0]));
@@ -146,7 +146,7 @@ static void test_layout_of_a_command(void **state) {
                             "      --for duration      End maintenance by itself after this time (2h, 90m)\n"
                             "      --reason string     Why, to be shown with it\n"
                             "      --until string      End maintenance by itself at this time\n"
-                            "                          (2026-01-31T12:00:00Z)\n"
+                            "                          (2026-01-31T12:00:00Z; UTC without an offset)\n"
                             "  -v, --verbose           Print warnings off a terminal too\n");
 }
 

@@ -49,6 +49,23 @@ static void test_quarantine_and_maintenance(void **state) {
         check_hint(s, "Maintenance is on: docker autoheal maintenance status");
 }
 
+/* ps does not show it. */
+static void test_a_quarantine_of_one_that_is_gone(void **state) {
+        struct scene *s = *state;
+        scene_world(s, "container web label=autoheal=true\ncontainer db label=autoheal=true\n");
+        check_exit(scene_run(s, "quarantine web db"), 0);
+        scene_world(s, "remove web\n");
+        check_exit(scene_run(s, "run"), 0);
+        check_hint(s,
+                   "1 container is quarantined: docker autoheal ps\\n1 that is gone is still quarantined: docker autoheal prune");
+        const struct output *o = scene_run(s, "doctor");
+        check_contains(o->out, "1 quarantined, and left alone: db\n");
+        check_contains(o->out, "1 quarantined and gone: the next of that name is left alone: web\n");
+        check_contains(o->out, "-> docker autoheal unquarantine NAME, or docker autoheal prune\n");
+        check_exit(scene_run(s, "prune --yes"), 0);
+        check_hint(s, "1 container is quarantined: docker autoheal ps");
+}
+
 static void test_maintenance_that_is_over(void **state) {
         struct scene *s = *state;
         const char *begin = "{\"enabled\": true, \"start_time\": \"2020-01-01T00:00:00+00:00\", \"until\": ";
@@ -115,9 +132,13 @@ static void test_what_cannot_be_read(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                scene_test(test_nothing_to_say),           scene_test(test_quarantine_and_maintenance),
-                scene_test(test_maintenance_that_is_over), scene_test(test_a_pass_that_is_late),
-                scene_test(test_no_engine_is_needed),      scene_test(test_hostile_names),
+                scene_test(test_nothing_to_say),
+                scene_test(test_quarantine_and_maintenance),
+                scene_test(test_a_quarantine_of_one_that_is_gone),
+                scene_test(test_maintenance_that_is_over),
+                scene_test(test_a_pass_that_is_late),
+                scene_test(test_no_engine_is_needed),
+                scene_test(test_hostile_names),
                 scene_test(test_what_cannot_be_read),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -106,7 +106,7 @@ static void test_a_container_by_its_name(void **state) {
         scene_world(s, SICK_SHOP);
         const struct output *o = scene_run(s, "maintenance on web --for 1h");
         check_exit(o, 0);
-        check_contains(o->out, "maintenance of shop_web is on until ");
+        check_contains(o->out, "maintenance of web is on until ");
         assert_int_equal(count_scopes(s), 1);
         check_maintenance_json(s, "enabled", "false");
         assert_int_equal(count_events(s, "maintenance", "shop_web"), 1);
@@ -114,8 +114,22 @@ static void test_a_container_by_its_name(void **state) {
         check_contains(scene_run(s, "status")->out, "of shop_web until ");
         o = scene_run(s, "maintenance off web");
         check_exit(o, 0);
-        assert_string_equal(o->out, "maintenance of shop_web is off\n");
+        assert_string_equal(o->out, "maintenance of web is off\n");
         check_restarted(s, true, true);
+}
+
+/* The stable id is what is kept; who asked knows the name. */
+static void test_the_answer_has_the_name_that_was_typed(void **state) {
+        struct scene *s = *state;
+        scene_world(s, "container shop-web-2 label=com.docker.compose.project=shop label=com.docker.compose.service=web "
+                       "label=com.docker.compose.container-number=2\n");
+        const struct output *o = scene_run(s, "maintenance on shop-web-2");
+        check_exit(o, 0);
+        assert_string_equal(o->out, "maintenance of shop-web-2 is on\n");
+        o = scene_run(s, "maintenance off shop-web-2");
+        assert_string_equal(o->out, "maintenance of shop-web-2 is off\n");
+        o = scene_run(s, "maintenance off shop-web-2");
+        assert_string_equal(o->err, "maintenance of shop-web-2 is not on\n");
 }
 
 static void test_a_project(void **state) {
@@ -392,6 +406,7 @@ int main(void) {
                 scene_test(test_on_again_moves_start_and_end),
                 scene_test(test_off_when_it_is_not_on),
                 scene_test(test_a_container_by_its_name),
+                scene_test(test_the_answer_has_the_name_that_was_typed),
                 scene_test(test_a_project),
                 scene_test(test_a_label),
                 scene_test(test_off_all_ends_every_scope),

@@ -67,6 +67,10 @@ static void test_forget_takes_out_of_both(void **state) {
         assert_string_equal(o->out, "web\ngone\ndb\n");
         check_contains(o->err, "No such container: never");
         check_config(s, "{\"containers\":{\"selected\":[],\"excluded\":[]}}");
+        AUTO_FREE char *events = data_get(s, "events.json");
+        check_contains(events, "\"taken out of containers.selected by ");
+        check_contains(events, "\"taken out of containers.excluded by ");
+        check_lacks(events, " and containers.excluded");
         o = scene_run(s, "monitor --forget web");
         check_exit(o, 0);
         assert_string_equal(o->out, "");

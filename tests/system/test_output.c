@@ -168,7 +168,8 @@ static void test_run_json(void **state) {
         assert_int_equal(json_type(json_get(json_line_where(&lines, "name", "bad"), "error")), JSON_STRING);
         struct json_value last = json_root(lines.docs[lines.n - 1]);
         check_keys(last, "summary");
-        check_keys(json_get(last, "summary"), "monitored, ok, restarted, held, quarantined, released, failed, duration_ms");
+        check_keys(json_get(last, "summary"),
+                   "monitored, ok, restarted, stopped, held, quarantined, released, failed, unknown, duration_ms");
         check_json(last, "summary.monitored", "3");
         check_json(last, "summary.ok", "1");
         check_json(last, "summary.restarted", "1");
@@ -247,6 +248,46 @@ static void test_events_are_filtered(void **state) {
         assert_int_equal(o->out_len, 0);
 }
 
+static void test_events_of_a_container(void **state) {
+        struct scene *s = *state;
+        scene_world(s, "container web health=unhealthy label=autoheal=true "
+                       "id=ab00000000000000000000000000000000000000000000000000000000000001\n"
+                       "container ab health=unhealthy label=autoheal=true "
+                       "id=cd00000000000000000000000000000000000000000000000000000000000001\n");
+        check_exit(scene_run(s, "run"), 0);
+        static const struct {
+                const char *typed, *name;
+        } cases[] = { { "web", "web" }, { "ab0", "web" }, { "ab", "ab" }, { "cd", "ab" }, { "c", "ab" } };
+        for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+                const struct output *o =
+                        scene_run(s, "events --type restart --format {{.StableID}} --container %s", cases[i].typed);
+                char expected[64];
+                snprintf(expected, sizeof(expected), "%s\n", cases[i].name);
+                check_exit(o, 0);
+                assert_string_equal(o->out, expected);
+                assert_string_equal(o->err, "");
+        }
+        const struct output *o = scene_run(s, "events --container wbe");
+        check_exit(o, 0);
+        assert_string_equal(o->err, "the history knows no container 'wbe'\n");
+        o = scene_run(s, "events --container web --type recovered");
+        assert_string_equal(o->err, "");
+}
+
+/* What was done is asked for most when something is broken. */
+static void test_events_need_the_history_alone(void **state) {
+        struct scene *s = *state;
+        scene_world(s, "container web health=unhealthy label=autoheal=true\n");
+        check_exit(scene_run(s, "run"), 0);
+        data_put(s, "config.json", "{\"restart\": ");
+        data_put(s, "containers.json", "[");
+        const struct output *o = scene_run(s, "events");
+        check_exit(o, 0);
+        check_contains(o->out, "restart");
+        check_contains(o->err, "WARNING: ");
+        check_contains(o->err, "/config.json: line 1, column ");
+}
+
 static void test_clearing_events_asks_first(void **state) {
         struct scene *s = *state;
         scene_world(s, "container web health=unhealthy label=autoheal=true\n");
@@ -257,6 +298,16 @@ static void test_clearing_events_asks_first(void **state) {
         assert_int_equal(count_events(s, "restart", "web"), 1);
         check_exit(scene_run(s, "events clear --yes"), 0);
         assert_int_equal(count_events(s, "restart", "web"), 0);
+}
+
+static void test_the_events_of_another_engine_are_not_cleared(void **state) {
+        struct scene *s = *state;
+        scene_world(s, "container web health=unhealthy label=autoheal=true\n");
+        check_exit(scene_run(s, "run"), 0);
+        const struct output *o = scene_run(s, "-H unix:///nowhere/docker.sock events clear --yes");
+        check_exit(o, 78);
+        check_contains(o->err, "belongs to the engine at ");
+        assert_int_equal(count_events(s, "restart", "web"), 1);
 }
 
 static void test_clearing_events_takes_no_filter(void **state) {
@@ -351,17 +402,74 @@ static void test_summary_adds_up(void **state) {
                        "container kept health=unhealthy label=autoheal=true\n");
         check_exit(scene_run(s, "quarantine kept"), 0);
         const struct output *o = scene_run(s, "run --dry-run -v");
-        check_contains(o->out, "\n5 monitored (2 ok, 2 failing, 1 neither): a pass would act on 1, 0 held, 1 quarantined. "
+        check_contains(o->out, "\n5 monitored (2 ok, 2 failing, 1 neither), 1 quarantined: a pass would act on 1, 0 held. "
                                "Nothing was changed.\n");
         o = scene_run(s, "run -v");
         check_contains(o->out,
-                       "\n5 monitored (2 ok, 2 failing, 1 neither): 1 restarted, 0 held, 1 quarantined, 0 released, 0 failed (");
+                       "\n5 monitored (2 ok, 2 failing, 1 neither), 1 quarantined: 1 restarted, 0 held, 0 released, 0 failed (");
         o = scene_run(s, "run -v");
         check_contains(o->out,
-                       "\n5 monitored (2 ok, 2 failing, 1 neither): 0 restarted, 1 held, 1 quarantined, 0 released, 0 failed (");
+                       "\n5 monitored (2 ok, 2 failing, 1 neither), 1 quarantined: 0 restarted, 1 held, 0 released, 0 failed (");
         o = scene_run(s, "status");
         check_contains(o->out,
-                       ": 5 monitored (2 ok, 2 failing, 1 neither): 0 restarted, 1 held, 1 quarantined, 0 released, 0 failed (");
+                       ": 5 monitored (2 ok, 2 failing, 1 neither), 1 quarantined: 0 restarted, 1 held, 0 released, 0 failed (");
+}
+
+static void test_summary_tells_all_that_was_done(void **state) {
+        struct scene *s = *state;
+        data_put(s, "config.json",
+                 "{\"brake\": {\"enabled\": false}, \"restart\": {\"max_restarts\": 1, \"cooldown_seconds\": 0}}\n");
+        scene_world(s, "container fuse health=unhealthy label=autoheal=true label=autoheal.action=stop\n"
+                       "container mute health=unhealthy label=autoheal=true label=autoheal.action=notify\n"
+                       "container web health=unhealthy label=autoheal=true\non-restart web health=unhealthy\n");
+        const struct output *o = scene_run(s, "run -v");
+        check_contains(o->out, "fuse: stopped and quarantined, as its label asks: ");
+        check_lacks(o->out, "quarantined: stopped");
+        check_contains(o->out, "notified");
+        check_contains(o->out, ", 1 quarantined: 1 restarted, 1 stopped, 0 held, 0 released, 0 failed (");
+        o = scene_run(s, "run -v");
+        check_contains(o->out, "web: quarantined: 1 restart ");
+        check_contains(o->out, "web       failing (unhealthy)   quarantined          1 restart ");
+        check_contains(o->out, ", 2 quarantined: 0 restarted, 0 held, 1 newly quarantined, 0 released, 0 failed (");
+        check_contains(scene_run(s, "status")->out,
+                       ", 2 quarantined: 0 restarted, 0 held, 1 newly quarantined, 0 released, 0 failed (");
+}
+
+/* ---- Status during a pass, and after one that was killed ---- */
+
+/* It has asked for its restart, and written down that it will. */
+static bool pass_is_seen(void *arg) {
+        return strstr(scene_run(arg, "status")->out, "under way\n") != NULL;
+}
+
+static void test_status_during_a_pass(void **state) {
+        struct scene *s = *state;
+        scene_world(s, "container web health=unhealthy label=autoheal=true\non-restart web health=healthy\nfault restart "
+                       "delay=600000 done\n");
+        pid_t pid = scene_start(s, "run");
+        assert_true(eventually(pass_is_seen, s, 20000));
+        const struct output *o = &s->last;
+        check_exit(o, 0);
+        check_contains(o->out, "\nLast pass:       ");
+        check_contains(o->out, ": 1 monitored (0 ok, 1 failing, 0 neither), 0 quarantined: 1 under way\n");
+        check_contains(o->out, "\nRunning:         a pass since ");
+        check_lacks(o->out, "restarted");
+        scene_world(s, "release\n");
+        assert_int_equal(run_end(pid, 0), 0);
+        o = scene_run(s, "status");
+        check_contains(o->out, "0 quarantined: 1 restarted, 0 held, 0 released, 0 failed (");
+        check_lacks(o->out, "Running:");
+}
+
+static void test_status_after_a_pass_that_was_killed(void **state) {
+        struct scene *s = *state;
+        scene_world(s, "container web health=unhealthy label=autoheal=true\nfault restart hang\n");
+        pid_t pid = scene_start(s, "run");
+        fake_await(s->fake, "/restart -> hang", 1);
+        (void)run_end(pid, SIGKILL);
+        const struct output *o = scene_run(s, "status");
+        check_contains(o->out, "0 quarantined: ended before it knew what became of 1 action\n");
+        check_lacks(o->out, "Running:");
 }
 
 /* ---- Wrong configuration ---- */
@@ -440,6 +548,7 @@ static void test_what_was_not_waited_for_is_unknown(void **state) {
         check_json(json_line_where(&lines, "name", "web"), "error", "\"not waited for\"");
         check_json(json_root(lines.docs[lines.n - 1]), "summary.restarted", "0");
         check_json(json_root(lines.docs[lines.n - 1]), "summary.failed", "0");
+        check_json(json_root(lines.docs[lines.n - 1]), "summary.unknown", "2");
         /* What became of these two is not known yet, so they are left alone. */
         scene_world(s, "container cache health=unhealthy label=autoheal=true\n"
                        "container queue health=unhealthy label=autoheal=true\n");
@@ -447,7 +556,7 @@ static void test_what_was_not_waited_for_is_unknown(void **state) {
         AUTO_FREE char *table = file_get(s->dir, "out");
         check_contains(table, "restart: outcome unknown");
         check_contains(table, "not waited for\n");
-        check_contains(table, ": 0 restarted, 2 held, 0 quarantined, 0 released, 0 failed (");
+        check_contains(table, ": 0 restarted, 2 held, 0 released, 0 failed, 2 of unknown outcome (");
 }
 
 /* ---- Silence, and a terminal ---- */
@@ -517,12 +626,18 @@ int main(void) {
                 scene_test(test_events_json),
                 scene_test(test_unknown_format),
                 scene_test(test_events_are_filtered),
+                scene_test(test_events_of_a_container),
+                scene_test(test_events_need_the_history_alone),
                 scene_test(test_clearing_events_asks_first),
+                scene_test(test_the_events_of_another_engine_are_not_cleared),
                 scene_test(test_clearing_events_takes_no_filter),
                 scene_test(test_wrong_filters),
                 scene_test(test_times_as_docker_reads_them),
                 scene_test(test_status_tells_when_maintenance_ends),
                 scene_test(test_summary_adds_up),
+                scene_test(test_summary_tells_all_that_was_done),
+                scene_test(test_status_during_a_pass),
+                scene_test(test_status_after_a_pass_that_was_killed),
                 scene_test(test_each_wrong_setting_is_named_once),
                 scene_test(test_warnings_of_the_environment),
                 scene_test(test_what_was_not_waited_for_is_unknown),

@@ -177,6 +177,19 @@ static void test_mode_health_starts_nothing(void **state) {
         assert_int_equal(scene_posts(s), 1);
 }
 
+/* While its cooldown holds it anyway, and no pass has seen yet what the last restart came to. */
+static void test_a_stop_in_the_cooldown_is_seen(void **state) {
+        struct scene *s = *state;
+        scene_world(s, "container web health=unhealthy label=autoheal=true\non-restart web health=unhealthy\n");
+        check_exit(scene_run(s, "run"), 0);
+        check_contains(scene_run(s, "ps")->out, "(cooldown)");
+        scene_world(s, "event kill web 0 signal=15\n");
+        const struct output *o = scene_run(s, "ps");
+        check_contains(o->out, " stopping ");
+        check_contains(o->out, " held (stopping)");
+        check_lacks(o->out, "restart in");
+}
+
 /* The engine's clock decides about the engine's times, wherever ours stands. */
 static void test_clocks_that_differ(void **state) {
         struct scene *s = *state;
@@ -356,6 +369,7 @@ int main(void) {
                 scene_test(test_nobody_asked_for_these),
                 scene_test(test_never_itself),
                 scene_test(test_mode_health_starts_nothing),
+                scene_test(test_a_stop_in_the_cooldown_is_seen),
                 scene_test(test_clocks_that_differ),
                 scene_test(test_304_is_done),
                 scene_test(test_404_is_a_note),

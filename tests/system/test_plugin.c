@@ -217,7 +217,7 @@ static void test_frames(void **state) {
                     "unknown flag: --nope\n\nUsage:  docker autoheal ps [OPTIONS]\n\n"
                     "Run 'docker autoheal ps --help' for more information\n");
         check_frame(s, "autoheal config nope",
-                    "docker: unknown command: docker autoheal config nope\n\nUsage:  docker autoheal config [OPTIONS] COMMAND\n\n"
+                    "docker: unknown command: docker autoheal config nope\n\nUsage:  docker autoheal config [OPTIONS] [COMMAND]\n\n"
                     "Run 'docker autoheal config --help' for more information\n");
         check_frame(s, "autoheal maintenance nope",
                     "docker: unknown command: docker autoheal maintenance nope\n\nUsage:  docker autoheal maintenance COMMAND\n\n"
@@ -235,7 +235,7 @@ static void test_frames(void **state) {
                     "Usage:  docker autoheal quarantine [OPTIONS] CONTAINER [CONTAINER...]\n\n"
                     "See 'docker autoheal quarantine --help' for more information\n");
         check_frame(s, "nope",
-                    "docker-autoheal: unknown command: docker-autoheal nope\n\nUsage:  docker-autoheal [OPTIONS] COMMAND\n\n"
+                    "docker-autoheal: unknown command: docker-autoheal nope\n\nUsage:  docker-autoheal [OPTIONS] [COMMAND]\n\n"
                     "Run 'docker-autoheal --help' for more information\n");
         check_frame(s, "-Dv autoheal ps",
                     "unknown shorthand flag: 'v' in -v\n\nUsage:  docker [OPTIONS] autoheal [ARG...]\n\n"

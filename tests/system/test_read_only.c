@@ -129,6 +129,40 @@ static void test_unknown_container_lists_candidates(void **state) {
         check_contains(o->err, "two");
 }
 
+static void test_what_was_probably_meant(void **state) {
+        struct scene *s = *state;
+        scene_world(s, "container alpha label=autoheal=true\ncontainer shop-web-1 label=autoheal=true\n"
+                       "container lonely id=f000000000000000000000000000000000000000000000000000000000000001\n");
+        const struct output *o = scene_run(s, "explain shop-wbe-1");
+        check_exit(o, 1);
+        assert_string_equal(o->err, "No such container: shop-wbe-1 (did you mean shop-web-1?)\n");
+        o = scene_run(s, "explain quite-another");
+        assert_string_equal(o->err, "No such container: quite-another (there are: alpha, shop-web-1)\n");
+        o = scene_run(s, "explain f");
+        check_exit(o, 0);
+        check_contains(o->out, "lonely");
+}
+
+/* A bare header says nothing to who is new here. */
+static void test_nothing_monitored(void **state) {
+        struct scene *s = *state;
+        const char *const argv[] = { "ps", NULL }, *const all[] = { "ps", "-a", NULL }, *const quiet[] = { "ps", "-q", NULL };
+        const char *hint = "No container is monitored: start one with --label autoheal=true, or docker autoheal monitor NAME "
+                           "(ps -a shows all)";
+        scene_world(s, "container web health=healthy\n");
+        const struct output *o = scene_run_ask(s, argv, (struct run_ask){ .on_terminal = true });
+        check_exit(o, 0);
+        check_contains(o->out, hint);
+        check_lacks(scene_run_ask(s, all, (struct run_ask){ .on_terminal = true })->out, "No container");
+        check_lacks(scene_run_ask(s, quiet, (struct run_ask){ .on_terminal = true })->out, "No container");
+        assert_string_equal(scene_run(s, "ps")->err, "");
+        scene_env(s, "AUTOHEAL_MONITOR_LABEL_KEY=heal me");
+        check_contains(scene_run_ask(s, argv, (struct run_ask){ .on_terminal = true })->out, "--label 'heal me=true', ");
+        scene_world(s, "container db health=healthy label=autoheal=true\n");
+        scene_env(s, "AUTOHEAL_MONITOR_LABEL_KEY");
+        check_lacks(scene_run_ask(s, argv, (struct run_ask){ .on_terminal = true })->out, "No container");
+}
+
 /* ---- check: 0 well, 1 not, 125 cannot tell ---- */
 
 static void check_verdict(struct scene *s, const char *world, int exit_code) {
@@ -143,6 +177,16 @@ static void test_check_none_monitored(void **state) {
 
 static void test_check_all_well(void **state) {
         check_verdict(*state, "container web health=healthy label=autoheal=true\ncontainer done exit=0 label=autoheal=true\n", 0);
+        check_contains(((struct scene *)*state)->last.out, "1 of 2 monitored containers are well, 1 finished\n");
+}
+
+static void test_check_counts_as_well_only_what_runs(void **state) {
+        check_verdict(*state,
+                      "container web health=healthy label=autoheal=true\ncontainer off exit=1 policy=always label=autoheal=true\n"
+                      "container held state=paused label=autoheal=true\ncontainer done exit=0 label=autoheal=true\n",
+                      0);
+        check_contains(((struct scene *)*state)->last.out,
+                       "1 of 4 monitored containers are well, 1 finished, 1 stopped on purpose, 1 paused\n");
 }
 
 static void test_check_failing(void **state) {
@@ -197,8 +241,11 @@ int main(void) {
                 scene_test(test_ps_shows_monitored_ones),
                 scene_test(test_explain_names_rules_and_numbers),
                 scene_test(test_unknown_container_lists_candidates),
+                scene_test(test_what_was_probably_meant),
+                scene_test(test_nothing_monitored),
                 scene_test(test_check_none_monitored),
                 scene_test(test_check_all_well),
+                scene_test(test_check_counts_as_well_only_what_runs),
                 scene_test(test_check_failing),
                 scene_test(test_check_starting),
                 scene_test(test_check_created),

@@ -67,7 +67,8 @@ void config_write(struct json_writer *w, const char *path, struct json_value v, 
 const char *config_json(const char *path, struct json_value v, bool secrets, struct arena *a);
 /*
  * Appends text, a JSON document, with each mask replaced by what the present document (may be missing) has in that place.
- * Elements of a list are the same if they have the same "name". A mask with nothing in its place is an error in issues.
+ * Elements of a list are the same if they alone have the same "name"; those without one if, masks aside, the whole list is as it
+ * was. A mask with nothing in its place, or with what is in doubt, is an error in issues.
  */
 void config_unmask(struct buf *out, struct slice text, struct json_value root, struct json_value present,
                    struct config_issues *issues);

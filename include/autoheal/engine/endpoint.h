@@ -35,7 +35,7 @@ struct docker_config {
         const char *warning; /* "Error parsing config file (PATH): ..." or NULL: go on with what was read */
         /*
          * NULL, or why nobody can tell whether data_dir is set: the caller must not fall back on a default then, which may be
-         * another directory than the one that holds what is known. ERR_CONFIG's text, with the remedy.
+         * another directory than the one that holds what is known. ERR_CONFIG's text; to repair the file helps.
          */
         const char *data_dir_unknown;
 };
@@ -58,7 +58,8 @@ struct endpoint {
 /*
  * ERR_INVALID with docker's own words where docker has them; ERR_FAILED for flags that exclude each other, which docker says
  * without "Failed to initialize: ". get_env is a parameter so that tests need no environment. Reads the files of the context and of
- * TLS, and nothing else; opens no connection.
+ * TLS, and nothing else; opens no connection. After a failure ret->context is set all the same if the context is known, and
+ * untouched if not, as all else is: a data directory belongs to a context, whether it can be resolved or not.
  */
 MUST_USE int endpoint_resolve(struct endpoint *ret, const struct docker_flags *flags, const struct docker_config *cfg,
                               const char *(*get_env)(const char *name), struct arena *a, struct error *err);

@@ -95,6 +95,8 @@ struct container {
 
 /* Value of a label, NULL if it is not there. */
 const char *container_label(const struct container *c, const char *key);
+/* The label by which Compose says to which project a container belongs. */
+#define CONTAINER_PROJECT_LABEL "com.docker.compose.project"
 
 /* The last time that a container of a Compose project was created, destroyed or renamed. */
 struct project_change {

@@ -100,6 +100,7 @@ const char *decision_name(enum decision d);
 enum decision decision_parse(const char *word); /* DECISION_MAX_ for other words */
 const char *reason_name(enum reason r);
 enum reason reason_parse(const char *word); /* REASON_MAX_ for other words */
+bool reason_keeps_out(enum reason r);       /* a container with that reason is not monitored */
 
 /* What happened to an action. */
 enum outcome {
@@ -186,9 +187,13 @@ struct plan {
         int64_t next_due_us; /* our clock: earliest end of a hold; 0 none */
 };
 
-/* Counters of one pass. */
+/* Counters of one pass: what the containers were at its last look, and what it did. */
 struct pass_summary {
-        int64_t monitored, ok, failing, restarted, held, quarantined, released, failed, duration_ms;
+        int64_t monitored, ok, failing, quarantined;
+        int64_t restarted, stopped, newly_quarantined, released, held, failed;
+        int64_t unknown;   /* actions of which nobody heard the result */
+        int64_t under_way; /* actions that had not ended when this was written; 0: the pass is over */
+        int64_t duration_ms;
 };
 
 /* An action that was started and has not ended. */

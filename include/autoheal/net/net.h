@@ -15,7 +15,10 @@ struct net;
 struct net_request; /* one HTTP exchange under way */
 
 MUST_USE int net_new(struct net **ret, struct error *err);
-/* Cancels what is under way, without callbacks. Waits for commands that do not end at once, 3 s at most. NULL is fine. Not to be called from a callback. */
+/*
+ * Cancels what is under way, without callbacks. Commands that do not end at once are waited for, 3 s at most, then killed; then
+ * it takes as long as the kernel needs to end them. NULL is fine. Not to be called from a callback.
+ */
 void net_free(struct net *n);
 
 /* How an https:// URL is asked for. TLS 1.2 at least. */

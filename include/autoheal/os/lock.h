@@ -17,7 +17,8 @@ struct lock_holder {
 };
 
 /*
- * Takes the lock without waiting and writes the holder (one JSON-free line: "pid host ISO-time\n") into the file.
+ * Takes the lock without waiting for who has it (only for lock_look(), 1 s at most) and writes the holder (one JSON-free line:
+ * "pid host ISO-time\n") into the file.
  * Returns the descriptor in *ret_fd: closing it unlocks. ERR_LOCKED if somebody else has it, with *ret_holder (may be NULL) filled.
  */
 MUST_USE int lock_try(int dirfd, const char *name, struct now now, int *ret_fd, struct lock_holder *ret_holder, struct error *err);
@@ -30,5 +31,7 @@ MUST_USE int lock_look(int dirfd, const char *name, bool *ret_held, struct lock_
 
 /* Takes a short lock, waiting at most timeout_ms for it (polling; ERR_LOCKED after that). Writes no holder. */
 MUST_USE int lock_wait(int dirfd, const char *name, int timeout_ms, int *ret_fd, struct error *err);
+/* The same with a directory that is there, for what is to be made in it. */
+MUST_USE int lock_wait_directory(const char *path, int timeout_ms, int *ret_fd, struct error *err);
 
 #endif

@@ -50,7 +50,7 @@ void pass_free(struct pass *p); /* NULL is fine */
 struct plan *pass_plan(struct pass *p);
 const struct observation *pass_observation(const struct pass *p);
 const struct selection *pass_selection(const struct pass *p);
-struct pass_summary pass_summary(const struct pass *p);
+struct pass_summary pass_summary(struct pass *p);
 /* The first failure to append to events.json; NULL: none. What was done is done and remembered, only its history is not. */
 const struct error *pass_events_error(const struct pass *p);
 /* The first thing of the state that could not be saved; NULL: everything was. */

@@ -21,7 +21,7 @@ void event_list_add(struct event_list *l, const struct event *e); /* copies the 
 /* What one action came to: the restart or stop event, and in the state what follows from it (a stop of ours quarantines; a restart that the engine never did is taken back). Fills the result's restarts and quarantined. */
 void record_result(struct state *state, struct event_list *events, struct result *result);
 
-/* Counters of a pass from its last plan and its results. */
+/* Counters of a pass from its last plan and its results; whom its turns quarantined and released is known to the pass. */
 void record_summary(struct pass_summary *ret, const struct plan *plan, const struct result *results, size_t n_results,
                     int64_t duration_ms);
 

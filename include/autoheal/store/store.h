@@ -45,12 +45,13 @@ enum store_content {
 enum store_content store_look(const char *path);
 
 enum store_mode {
-        STORE_READ,  /* creates nothing, takes no lock; a directory that is not there is empty */
-        STORE_WRITE, /* makes the directory; ERR_CONFIG with the remedy if this user may not write it */
+        STORE_READ,   /* creates nothing, takes no lock; a directory that is not there is empty */
+        STORE_WRITE,  /* makes the directory; ERR_CONFIG with the remedy if this user may not write it */
+        STORE_CHANGE, /* the same at the first write, so that what is refused leaves nothing behind; not for store_lock_pass() */
 };
 /*
  * ERR_CONFIG if the directory, config.json or a state file belongs to, or may be written by, somebody other than root and this
- * user, and if the path leads through a symbolic link to nowhere.
+ * user, if the path leads through a symbolic link to nowhere, and, unless with STORE_READ, if the directory is STORE_FOREIGN.
  */
 MUST_USE int store_open(struct store **ret, const char *path, enum store_mode mode, struct error *err);
 void store_close(struct store *s); /* gives up its locks; NULL is fine */
@@ -72,6 +73,9 @@ MUST_USE int store_keep_config(struct store *s, struct now now, struct arena *a,
 
 /* One reconciler per directory. ERR_LOCKED with the holder. Held until store_close(). */
 MUST_USE int store_lock_pass(struct store *s, struct now now, struct lock_holder *ret_holder, struct error *err);
+
+/* Does a pass run on this directory? As lock_look(). */
+MUST_USE int store_look_pass(struct store *s, bool *ret_runs, struct lock_holder *ret_holder, struct error *err);
 
 /* A file that did not parse, and what came of it. */
 struct store_repair {
@@ -95,12 +99,18 @@ struct store_repair {
 MUST_USE int store_repair(struct store *s, struct now now, int64_t window_s, struct arena *a, struct store_repair **ret,
                           size_t *ret_n, struct error *err);
 
-/* Read-modify-write lock; waits at most 10 s. */
+/*
+ * Read-modify-write lock; waits at most 10 s. With STORE_CHANGE a directory that is not there is made and locked at the first
+ * write, which is ERR_FAILED if somebody else made one meanwhile.
+ */
 MUST_USE int store_lock_state(struct store *s, struct error *err);
 void store_unlock_state(struct store *s);
 
 /* Reads all state files into *ret (content in a). Files that are not there are empty. Integers in restart_counts.json are lifetime totals. */
 MUST_USE int store_load(struct store *s, struct state *ret, struct arena *a, struct error *err);
+
+/* The file whose content the last store_load() failed for; NULL: it did not fail, or the file could not even be read. */
+const char *store_broken_file(const struct store *s);
 
 /*
  * As store_load(), but if no state file was replaced since `known` was loaded by this handle, known is copied instead of
@@ -137,7 +147,7 @@ struct stored_event {
         int64_t duration_ms; /* -1: none */
         struct slice raw;    /* the whole object */
 };
-/* All events, oldest first, in a. */
+/* All events, oldest first, in a. *ret is NULL if there is no events.json, and only then. */
 MUST_USE int store_read_events(struct store *s, struct arena *a, struct stored_event **ret, size_t *ret_n, struct error *err);
 /* Empties events.json. Under the state lock. *ret_n: how many there were. */
 MUST_USE int store_clear_events(struct store *s, size_t *ret_n, struct error *err);

@@ -37,8 +37,9 @@ enum err_code {
 
 struct error {
         enum err_code code;
-        int sys_errno;   /* for ERR_IO, else 0 */
-        int http_status; /* for ERR_ENGINE, else 0 */
+        int sys_errno;    /* for ERR_IO, else 0 */
+        int http_status;  /* for ERR_ENGINE, else 0 */
+        size_t remedy_at; /* where in msg what helps begins; 0: it names none */
         char msg[512];
 };
 
@@ -51,6 +52,10 @@ int error_set(struct error *err, enum err_code code, const char *fmt, ...) PRINT
 int error_set_errno(struct error *err, int sys_errno, const char *fmt, ...) PRINTF(3, 4);
 /* Puts "<context>: " in front of the text. Keeps the codes. Returns -1. */
 int error_wrap(struct error *err, const char *fmt, ...) PRINTF(2, 3);
+/* Appends ": " and what helps, "run 'chmod go-w /data'", which error_wrap() keeps track of. Keeps the codes. Returns -1. */
+int error_remedy(struct error *err, const char *fmt, ...) PRINTF(2, 3);
+/* How much of the text stands before the remedy, for "%.*s". */
+int error_length(const struct error *err);
 void error_clear(struct error *err);
 
 /* Lets the compiler see at every call that the result is -1: without it, it takes outputs for perhaps uninitialized after a failure. */
@@ -60,6 +65,7 @@ static inline int error_result(void) {
 #define error_set(...)       (error_set(__VA_ARGS__), error_result())
 #define error_set_errno(...) (error_set_errno(__VA_ARGS__), error_result())
 #define error_wrap(...)      (error_wrap(__VA_ARGS__), error_result())
+#define error_remedy(...)    (error_remedy(__VA_ARGS__), error_result())
 
 /* Exit status of a program that ends with this error: 1, 75, 78, 125, 130. ERR_NONE is 0. */
 int err_exit_status(enum err_code code);

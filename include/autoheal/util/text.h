@@ -5,6 +5,7 @@
 #ifndef AUTOHEAL_UTIL_TEXT_H
 #define AUTOHEAL_UTIL_TEXT_H
 
+#include "autoheal/util/arena.h"
 #include "autoheal/util/buf.h"
 #include "autoheal/util/slice.h"
 
@@ -20,6 +21,11 @@ bool text_is_printable(uint32_t cp);
 void text_escape(struct buf *out, struct slice s);
 /* text_escape() into a fixed array, cut at a character border with "..." when it does not fit. size >= 8. Returns ret. */
 const char *text_escape_into(char *ret, size_t size, const char *s);
+/* Single changes (insert, delete, replace, swap neighbours) that make b of a, letter case ignored; more than TEXT_DISTANCE_MAX counts as TEXT_DISTANCE_MAX + 1. */
+#define TEXT_DISTANCE_MAX 2
+size_t text_distance(const char *a, const char *b);
+/* One word for a shell, whatever is in it: s, in quotes if it needs them. */
+const char *text_shell_word(const char *s, struct arena *a);
 /* Columns on a terminal: 2 for wide East Asian and emoji, 0 for combining marks, 1 otherwise. s must be escaped UTF-8. */
 size_t text_width(const char *s);
 /* The first max_columns - 1 columns and an ellipsis character if s is wider, else s; as docker cuts. */

@@ -77,6 +77,20 @@ static void on_failure_alone_is_doubtful(void **data) {
         check_clean(f, "{\"restart\":{\"mode\":\"health\"}}");
 }
 
+static void a_variable_is_named_where_it_has_the_value(void **data) {
+        struct fixture *f = *data;
+        const struct env_var mode = { "AUTOHEAL_RESTART_MODE", "on-failure" },
+                             other = { "AUTOHEAL_RESTART_COOLDOWN_SECONDS", "900" };
+
+        assert_int_equal(load_with(f, "{\"restart\":{\"mode\":\"health\"}}", &mode, 1), 0);
+        check_issue(&f->issues, false, "AUTOHEAL_RESTART_MODE", "on-failure: unhealthy containers are not healed");
+        assert_int_equal(f->issues.n, 1);
+        assert_int_equal(load_with(f, "{\"restart\":{\"mode\":\"on-failure\"}}", &other, 1), 0);
+        check_issue(&f->issues, false, "restart.mode", "on-failure: unhealthy containers are not healed");
+        assert_non_null(find_issue(&f->issues, "AUTOHEAL_RESTART_COOLDOWN_SECONDS"));
+        assert_int_equal(f->issues.n, 2);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 WITH_LOAD(waits_are_rounded_up_to_passes),
@@ -86,6 +100,7 @@ int main(void) {
                 WITH_LOAD(one_restart_always_fits),
                 WITH_LOAD(extreme_numbers_neither_overflow_nor_take_long),
                 WITH_LOAD(on_failure_alone_is_doubtful),
+                WITH_LOAD(a_variable_is_named_where_it_has_the_value),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

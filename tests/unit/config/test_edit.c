@@ -236,6 +236,18 @@ static void paths_are_looked_up_member_by_member(void **data) {
         assert_false(json_present(config_at((struct json_value){ .doc = NULL }, "a")));
 }
 
+static void a_name_of_any_length_is_found(void **data) {
+        struct fixture *f = *data;
+        char name[400], text[500], want[500];
+
+        memset(name, 'n', sizeof(name) - 1);
+        name[sizeof(name) - 1] = '\0';
+        (void)snprintf(text, sizeof(text), "{\"%s\":1}", name);
+        (void)snprintf(want, sizeof(want), "{\"%s\":2}", name);
+        assert_string_equal(set_one(f, text, name, "2"), want);
+        assert_string_equal(unset_one(f, text, name), "{}");
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 WITH_LOAD(without_a_file_one_is_made),
@@ -256,6 +268,7 @@ int main(void) {
                 WITH_LOAD(a_value_that_is_no_json_or_too_deep_is_refused),
                 WITH_LOAD(a_document_above_the_ceiling_is_refused),
                 WITH_LOAD(paths_are_looked_up_member_by_member),
+                WITH_LOAD(a_name_of_any_length_is_found),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,6 +78,8 @@ static void expect_failure(const char *name, const char *message) {
         assert_string_equal(err.msg, message);
         assert_int_equal(err.code, ERR_INVALID);
         assert_string_equal(ep.text, "untouched");
+        /* Whose data directory it is does not depend on what is stored there. */
+        assert_string_equal(ep.context, name);
 }
 
 static const struct meta_row {

@@ -117,7 +117,7 @@ static void unknown_data_dir(void **state) {
                 { "{\"currentContext\":5}", NULL },
                 { "{\"plugins\":{\"autoheal\":{\"data-dir\":[]}}}", "'data-dir' must be a string, not an array" },
                 { "{\"plugins\":{\"autoheal\":5}}", "'autoheal' must be an object, not a number" },
-                { "{\"currentContext\":5,\"plugins\":true}", "'plugins' must be an object, not true or false;" },
+                { "{\"currentContext\":5,\"plugins\":true}", "'plugins' must be an object, not true or false" },
                 { "[]", "expected an object, got an array" },
                 { "{\"plugins\":{\"autoheal\":{\"data-dir\":\"/d\"}},}", "line 1, column 43: " },
         };
@@ -140,7 +140,6 @@ static void unknown_data_dir(void **state) {
                 assert_non_null(cfg.data_dir_unknown);
                 if (strncmp(cfg.data_dir_unknown, begin, strlen(begin)) != 0)
                         fail_msg("%s: '%s'", cases[i].text, cfg.data_dir_unknown);
-                assert_non_null(strstr(cfg.data_dir_unknown, "; repair it or use --data-dir"));
                 assert_string_equal(cfg.data_dir, "");
         }
 }
@@ -155,7 +154,8 @@ static void headers(void **state) {
                 { "{\"HttpHeaders\":null}", "", NULL },
                 { "{\"HttpHeaders\":{\"a\":null,\"b\":\"2\"}}", "b=2|", NULL },
                 { "{\"HttpHeaders\":{\"a\":5,\"b\":\"2\",\"c\":[\"x\"]}}", "b=2|",
-                  "'HttpHeaders.c' must be a string, not an array" },
+                  "'HttpHeaders.a' must be a string, not a number" },
+                { "{\"currentContext\":5,\"HttpHeaders\":[]}", "", "'currentContext' must be a string, not a number" },
                 { "{\"HttpHeaders\":[]}", "", "'HttpHeaders' must be an object, not an array" },
         };
 
@@ -215,7 +215,7 @@ static void file_above_ceiling(void **state) {
         snprintf(expected, sizeof(expected), "Error loading config file: %s: larger than 1048576 bytes", path);
         assert_non_null(cfg.warning);
         assert_string_equal(cfg.warning, expected);
-        assert_non_null(strstr(cfg.data_dir_unknown, "is meant: larger than 1048576 bytes; repair it"));
+        assert_non_null(strstr(cfg.data_dir_unknown, "is meant: larger than 1048576 bytes"));
         assert_string_equal(cfg.current_context, "");
         write_config(text + 1, size - 1);
         read_config(&cfg, &a);
@@ -245,7 +245,7 @@ static void no_file_in_its_place(void **state) {
         assert_int_equal(mkdir(path, 0700), 0);
         read_config(&cfg, &a);
         assert_int_equal(rmdir(path), 0);
-        assert_non_null(strstr(cfg.data_dir_unknown, "is meant: is a directory; repair it"));
+        assert_non_null(strstr(cfg.data_dir_unknown, "is meant: is a directory"));
         snprintf(expected, sizeof(expected), "Error parsing config file (%s): read %s: is a directory", path, path);
         assert_string_equal(cfg.warning, expected);
 

@@ -114,6 +114,11 @@ static const struct refused_row {
         { "tcp://a://b", "unable to resolve docker endpoint: invalid proto, expected tcp: a://b" },
         { "tcp://me:secret@h:1", BAD "a tcp:// address takes no user name" },
         { "tcp://me:secret@h:x", GO "parse \"tcp://me:xxxxx@h:x\": invalid port \":x\" after host" },
+        { "https://me:secret@h:1", BAD "https://me:xxxxx@h:1" },
+        { "https://me:sec/ret@h", BAD "https://me:xxxxx@h" },
+        { "tcp://https://me:secret@h:1", GO "invalid proto, expected tcp: https://me:xxxxx@h:1" },
+        { "unix://ssh://me:secret@h", GO "invalid proto, expected unix: ssh://me:xxxxx@h" },
+        { "bogus://tcp://me:secret@h", BAD "bogus://tcp:xxxxx@h" },
         { "unix://a://b", "unable to resolve docker endpoint: invalid proto, expected unix: a://b" },
         { "unix:///x#\033[2J", "parse \"unix:///x\": net/url: invalid control character in URL" },
         { "unix:///%zz", "parse \"unix:///%zz\": invalid URL escape \"%zz\"" },
@@ -180,6 +185,8 @@ static const struct stored_row {
         { "h:1", false, NULL, NULL, "unable to parse docker host `h:1`" },
         { "1:1", false, NULL, NULL, "parse \"1:1\": first path segment in URL cannot contain colon" },
         { "://x", false, NULL, NULL, "parse \"://x\": missing protocol scheme" },
+        { "bogus://me:secret@h/x", false, NULL, NULL, "unable to parse docker host `bogus://me:xxxxx@h/x`" },
+        { "me:secret@h", false, NULL, NULL, "unable to parse docker host `me:xxxxx@h`" },
         { "tcp://me:secret@h", false, NULL, NULL, BAD "a tcp:// address takes no user name" },
 };
 

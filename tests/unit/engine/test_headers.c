@@ -10,7 +10,8 @@
 #define NOT_CSV                                                                                                                    \
         "failed to parse custom headers from DOCKER_CUSTOM_HEADERS environment variable: value must be formatted as "              \
         "comma-separated key=value pairs"
-#define NOT_SET "failed to set custom headers from DOCKER_CUSTOM_HEADERS environment variable: "
+#define BAD_NAME(n) "invalid header field name in key=value pair " #n " (from DOCKER_CUSTOM_HEADERS)"
+#define NOT_SET     "failed to set custom headers from DOCKER_CUSTOM_HEADERS environment variable: "
 
 static const char *variable;
 
@@ -53,25 +54,25 @@ static void from_the_variable(void **state) {
                 { "\n\r\na=b\nc=d", "A: b|", NULL },
                 { "a=b\r\nc=d", "A: b|", NULL },
                 { "a=b\r", "A: b|", NULL },
-                /* They are docker's own, and so ours. */
-                { "host=evil,User-Agent=evil,content-length=5,Transfer-Encoding=chunked,trailer=x,accept-encoding=gzip", "", NULL },
-                { "connection=close", "Connection: close|", NULL },
-                { "=x", NULL, NOT_SET "value contains a key=value pair with an empty key: '=x'" },
-                { "a=b,", NULL, NOT_SET "value contains a key=value pair with an empty key: ''" },
-                { ",", NULL, NOT_SET "value contains a key=value pair with an empty key: ''" },
-                { "noeq", NULL, NOT_SET "missing \"=\" in key=value pair: 'noeq'" },
+                /* Which of them are not sent is known where they are sent. */
+                { "host=evil", "Host: evil|", NULL },
+                { "=x", NULL, NOT_SET "value contains a key=value pair with an empty key: pair 1" },
+                { "a=b,", NULL, NOT_SET "value contains a key=value pair with an empty key: pair 2" },
+                { ",", NULL, NOT_SET "value contains a key=value pair with an empty key: pair 1" },
+                { "noeq", NULL, NOT_SET "missing \"=\" in key=value pair 1" },
+                { "a=b,c=d,noeq,e=f", NULL, NOT_SET "missing \"=\" in key=value pair 3" },
                 { "a=b\"c", NULL, NOT_CSV },
                 { "\"a=b", NULL, NOT_CSV },
                 { "\"a=b\"\"", NULL, NOT_CSV },
                 { "\"a=b\"c", NULL, NOT_CSV },
                 { "\"", NULL, NOT_CSV },
                 { "\n", NULL, NOT_CSV },
-                { "a b=c", NULL, "invalid header field name \"a b\" (from DOCKER_CUSTOM_HEADERS)" },
-                { "a(=1", NULL, "invalid header field name \"a(\" (from DOCKER_CUSTOM_HEADERS)" },
-                { "a:=1", NULL, "invalid header field name \"a:\" (from DOCKER_CUSTOM_HEADERS)" },
-                { "\xc3\xa4=1", NULL, "invalid header field name \"\xc3\xa4\" (from DOCKER_CUSTOM_HEADERS)" },
+                { "a b=c", NULL, BAD_NAME(1) },
+                { "a(=1", NULL, BAD_NAME(1) },
+                { "q=1,Authorization: Bearer secret==", NULL, BAD_NAME(2) },
+                { "\xc3\xa4=1", NULL, BAD_NAME(1) },
                 { "\"x=a\r\nX-Evil: 1\"", NULL, "invalid header field value for \"X\" (from DOCKER_CUSTOM_HEADERS)" },
-                { "\"a\nb=1\"", NULL, "invalid header field name \"a\\nb\" (from DOCKER_CUSTOM_HEADERS)" },
+                { "\"a\nb=1\"", NULL, BAD_NAME(1) },
                 { "x=a\rb", NULL, "invalid header field value for \"X\" (from DOCKER_CUSTOM_HEADERS)" },
                 { "x=a\001b", NULL, "invalid header field value for \"X\" (from DOCKER_CUSTOM_HEADERS)" },
                 { "x=a\177b", NULL, "invalid header field value for \"X\" (from DOCKER_CUSTOM_HEADERS)" },
@@ -100,7 +101,7 @@ static void from_the_variable(void **state) {
 }
 
 static void from_the_file(void **state) {
-        static const struct docker_header good[] = { { "x-a", " y " }, { "X-B", "" }, { "user-agent", "evil" }, { "X-A", "z" } };
+        static const struct docker_header good[] = { { "x-a", " y " }, { "X-B", "" }, { "X-A", "z" } };
         static const struct docker_header bad[] = { { "x-a", "1" }, { "b c", "2" } };
         static const struct docker_header nameless[] = { { "", "1" } };
         struct arena a AUTO(arena_release) = ARENA_INIT(4096);

@@ -71,6 +71,19 @@ static void values_outside_the_enum_have_a_word(void **unused) {
         assert_string_equal(decision_name((enum decision)1000), "unknown");
 }
 
+static void reasons_that_keep_out_are_told_from_others(void **unused) {
+        static const char *const out[] = { "not-monitored", "excluded",   "label-false", "filtered",
+                                           "self",          "swarm-task", "one-off",     "kubernetes" };
+        size_t n = 0;
+
+        (void)unused;
+        for (size_t i = 0; i < N_ELEMENTS(out); i++)
+                assert_true(reason_keeps_out(reason_parse(out[i])));
+        for (int r = 0; r <= REASON_MAX_; r++)
+                n += reason_keeps_out((enum reason)r);
+        assert_int_equal(n, N_ELEMENTS(out));
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(words_lead_back),
@@ -78,6 +91,7 @@ int main(void) {
                 cmocka_unit_test(wire_words_are_the_documented_ones),
                 cmocka_unit_test(other_words_have_their_documented_answer),
                 cmocka_unit_test(values_outside_the_enum_have_a_word),
+                cmocka_unit_test(reasons_that_keep_out_are_told_from_others),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

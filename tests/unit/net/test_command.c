@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -185,6 +186,104 @@ static void says_why_it_failed(void **state) {
         }
 }
 
+static void keep_error(void *arg, const struct net_answer *answer, const struct error *err) {
+        (void)answer;
+        *(struct error *)arg = err ? *err : (struct error)ERROR_INIT;
+}
+
+static void begin_apart(struct fixture *f, const char *method, const char *script, struct error *ret_err) {
+        const char *const command[] = { "sh", "-c", script, NULL };
+        struct net_ask ask = { .method = method,
+                               .url = "http://docker.example.com/thing",
+                               .command = command,
+                               .timeout_ms = ANY_TIMEOUT_MS,
+                               .connect_timeout_ms = ANY_TIMEOUT_MS,
+                               .max_body = 1000 };
+        struct net_request *r;
+
+        ret_err->code = ERR_NONE;
+        assert_int_equal(net_ask(f->net, &ask, keep_error, ret_err, &r, NULL), 0);
+}
+
+/* Waits until the one that wrote its pid into that file has ended, and does not take the exit status. */
+static void await_end(struct fixture *f, const char *name) {
+        char *pid = file_get(f->dir, name);
+        siginfo_t info;
+
+        assert_int_equal(waitid(P_PID, (id_t)strtol(pid, NULL, 10), &info, WEXITED | WNOWAIT), 0);
+        free(pid);
+}
+
+/* Both have written their pids and wait for a word; when it goes on they have both hung up, and nobody has looked yet. */
+static void end_together(struct fixture *f, const struct error *a, const struct error *b) {
+        while (!file_there(f->dir, "a") || !file_there(f->dir, "b"))
+                assert_true(net_run(f->net));
+        file_put(f->dir, "go", "");
+        await_end(f, "a");
+        await_end(f, "b");
+        while (a->code == ERR_NONE || b->code == ERR_NONE)
+                assert_true(net_run(f->net));
+}
+
+#define PID(name) "echo $$ >\"$DIR/new-" name "\"; mv \"$DIR/new-" name "\" \"$DIR/" name "\"; "
+#define AWAIT_GO  "while [ ! -e \"$DIR/go\" ]; do sleep 0.01; done; "
+
+/* Each request is told of its own. */
+static void two_that_hang_up_together(void **state) {
+        struct fixture *f = *state;
+        struct error a, b;
+
+        begin_apart(f, "POST", PID("a") AWAIT_GO "exit 11", &a);
+        begin_apart(f, "POST", PID("b") AWAIT_GO "exit 22", &b);
+        end_together(f, &a, &b);
+        check_contains(a.msg, "exit status 11");
+        check_contains(b.msg, "exit status 22");
+}
+
+/* The first answers once, and then in part; the connection was another request's then. */
+static void one_that_was_taken_over_hangs_up_with_another(void **state) {
+        static const char twice[] = "r=$(printf '\\r'); while read -r l && [ \"$l\" != \"$r\" ]; do :; done; "
+                                    "printf 'HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nhi'; read -r l; "
+                                    "printf 'HTTP/1.1 200 OK\\r\\n'; " PID("a") AWAIT_GO "exit 33";
+        struct fixture *f = *state;
+        struct error a, b;
+
+        ask(f, "GET", twice);
+        assert_int_equal(f->status, 200);
+        begin_apart(f, "GET", twice, &a);
+        begin_apart(f, "POST", PID("b") AWAIT_GO "exit 44", &b);
+        end_together(f, &a, &b);
+        check_contains(a.msg, "exit status 33");
+        check_contains(b.msg, "exit status 44");
+}
+
+/* In mounts of its own: /tmp takes a directory, but no socket in it, and the others not even that. */
+static _Noreturn void ask_without_room(struct fixture *f) {
+        struct net_ask a = { .method = "GET", .url = "http://h/", .timeout_ms = ANY_TIMEOUT_MS, .max_body = 10 };
+        const char *const command[] = { "sh", NULL };
+        struct error err = ERROR_INIT;
+        struct net_request *r;
+
+        a.command = command;
+        if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+            mount("tmpfs", "/dev/shm", "tmpfs", MS_RDONLY, "") < 0 || mount("tmpfs", "/run", "tmpfs", MS_RDONLY, "") < 0 ||
+            mount("tmpfs", "/tmp", "tmpfs", 0, "nr_inodes=2") < 0)
+                _exit(1);
+        if (net_ask(f->net, &a, note, f, &r, &err) == 0)
+                _exit(2);
+        _exit(str_eq(err.msg, "making a socket for 'sh' in /tmp, /run or /dev/shm: No space left on device") ? 0 : 3);
+}
+
+static void says_why_there_is_no_socket(void **state) {
+        pid_t pid = fork();
+        int status = 0;
+
+        if (pid == 0)
+                ask_without_room(*state);
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_int_equal(status, 0);
+}
+
 static void shows_the_end_of_what_it_printed_in_one_line(void **state) {
         struct fixture *f = *state;
 
@@ -285,7 +384,7 @@ static void all_are_ended_with_the_net(void **state) {
         struct fixture *f = *state;
         struct net_request *r;
 
-        begin(f, "GET", "trap '' TERM; echo $$ >\"$DIR/deaf\"; exec sleep 1000", &r);
+        begin(f, "GET", "trap '' TERM; echo $$ >\"$DIR/new\"; mv \"$DIR/new\" \"$DIR/deaf\"; exec sleep 1000", &r);
         begin(f, "GET", "trap 'echo told >\"$DIR/told\"; exit 0' TERM; echo up >\"$DIR/up\"; while :; do sleep 0.1; done", &r);
         ask(f, "GET", SERVER);
         while (!file_there(f->dir, "deaf") || !file_there(f->dir, "up"))
@@ -363,6 +462,9 @@ int main(void) {
                 COMMAND_TEST(side_by_side),
                 COMMAND_TEST(one_that_went_is_replaced),
                 COMMAND_TEST(says_why_it_failed),
+                COMMAND_TEST(two_that_hang_up_together),
+                COMMAND_TEST(one_that_was_taken_over_hangs_up_with_another),
+                COMMAND_TEST(says_why_there_is_no_socket),
                 COMMAND_TEST(shows_the_end_of_what_it_printed_in_one_line),
                 COMMAND_TEST(long_commands_are_cut),
                 COMMAND_TEST(what_it_prints_never_blocks_it),

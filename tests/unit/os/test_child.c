@@ -6,10 +6,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -155,6 +159,36 @@ static void inherits_no_descriptor(void **state) {
         assert_string_equal(r.out, "0\n1\n2\n");
 }
 
+/* As Linux before 5.11, and sandboxes that were made before it, answer. */
+static int refuse_close_range(void) {
+        struct sock_filter code[] = {
+                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_close_range, 0, 1),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        };
+        struct sock_fprog program = { .len = N_ELEMENTS(code), .filter = code };
+
+        if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+                return -1;
+        return close_range(~0U, ~0U, 0) < 0 ? 0 : -1;
+}
+
+static void inherits_no_descriptor_from_an_old_kernel(void **state) {
+        pid_t pid = fork();
+        int status = 0;
+
+        (void)state;
+        if (pid == 0) {
+                if (dup2(STDIN_FILENO, 77) != 77 || refuse_close_range() < 0)
+                        _exit(1);
+                inherits_no_descriptor(NULL);
+                _exit(0);
+        }
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_int_equal(status, 0);
+}
+
 static void inherits_no_signal_settings(void **state) {
         /* Without 32 and 33, which belong to libc: whoever started us may have left them ignored, and nobody can change that. */
         const char *const argv[] = { "sed", "-n", "/^Sig[BI]/s/[0-9a-f][0-9a-f]*\\(.......\\)$/\\1/p", "/proc/self/status", NULL };
@@ -278,6 +312,7 @@ int main(void) {
                 cmocka_unit_test(tells_how_it_ended),
                 cmocka_unit_test(says_what_cannot_be_run),
                 cmocka_unit_test(inherits_no_descriptor),
+                cmocka_unit_test(inherits_no_descriptor_from_an_old_kernel),
                 cmocka_unit_test(inherits_no_signal_settings),
                 cmocka_unit_test(has_a_session_of_its_own),
                 cmocka_unit_test(dies_with_us),

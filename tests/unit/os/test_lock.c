@@ -8,7 +8,9 @@
 #include "temporary_dir.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 
 static const struct now now = { .mono_ms = 1000, .wall_us = INT64_C(1761919071076821) };
@@ -184,6 +186,56 @@ static void test_look(void **state) {
         assert_int_equal(err.sys_errno, ELOOP);
 }
 
+/* Whoever looks takes nobody's place, not even for the moment that it takes. */
+static void test_lookers_are_outwaited(void **state) {
+        struct temporary_dir *dir = *state;
+        struct error err = ERROR_INIT;
+        int go[2], status, fd = -1;
+        pid_t pid;
+
+        put_file(dir, "pass.lock", "", 0600);
+        assert_int_equal(pipe2(go, O_NONBLOCK), 0);
+        pid = fork();
+        if (pid == 0) {
+                struct lock_holder holder;
+                bool held;
+                char byte;
+
+                (void)close(go[1]);
+                while (read(go[0], &byte, 1) < 0) {
+                        if (lock_look(dir->fd, "pass.lock", &held, &holder, NULL) < 0)
+                                _exit(1);
+                }
+                _exit(0);
+        }
+        assert_true(pid > 0);
+        for (int i = 0; i < 1000; i++) {
+                if (lock_try(dir->fd, "pass.lock", now, &fd, NULL, &err) < 0)
+                        fail_msg("at attempt %d: %s", i, err.msg);
+                fd_close(&fd);
+        }
+        (void)close(go[0]);
+        (void)close(go[1]);
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_int_equal(status, 0);
+}
+
+/* No pass, and so nobody whose name stands in the file. */
+static void test_a_looker_that_stays(void **state) {
+        struct temporary_dir *dir = *state;
+        struct error err = ERROR_INIT;
+        AUTO_CLOSE int looker = -1;
+        int fd = -1;
+
+        put_file(dir, "pass.lock", "123 host 2025-10-31T13:57:51Z\n", 0600);
+        looker = openat(dir->fd, "pass.lock", O_RDONLY | O_CLOEXEC);
+        assert_int_equal(flock(looker, LOCK_SH), 0);
+        assert_int_equal(lock_try(dir->fd, "pass.lock", now, &fd, NULL, &err), -1);
+        assert_int_equal(err.code, ERR_LOCKED);
+        assert_string_equal(err.msg, "'pass.lock' is still locked by another process after 1000 ms");
+        assert_int_equal(fd, -1);
+}
+
 static void test_long_holder(void **state) {
         struct temporary_dir *dir = *state;
         struct other other = start_holder(dir, "pass.lock");
@@ -251,11 +303,36 @@ static void test_wait_succeeds(void **state) {
         assert_int_equal(waitpid(other.pid, &status, 0), other.pid);
 }
 
+static void test_wait_for_a_directory(void **state) {
+        struct temporary_dir *dir = *state;
+        struct error err = ERROR_INIT;
+        int first = -1, second = -1;
+
+        assert_int_equal(lock_wait_directory(dir->path, 0, &first, &err), 0);
+        assert_int_equal(lock_wait_directory(dir->path, 50, &second, &err), -1);
+        assert_int_equal(err.code, ERR_LOCKED);
+        assert_int_equal(second, -1);
+        fd_close(&first);
+        assert_int_equal(lock_wait_directory(dir->path, 0, &second, &err), 0);
+        fd_close(&second);
+        assert_int_equal(lock_wait_directory("/nowhere", 0, &second, &err), -1);
+        assert_int_equal(err.code, ERR_NOT_FOUND);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
-                with_dir(test_contention),     with_dir(test_killed_holder), with_dir(test_file),
-                with_dir(test_hostile_holder), with_dir(test_look),          with_dir(test_long_holder),
-                with_dir(test_unusable),       with_dir(test_wait),          with_dir(test_wait_succeeds),
+                with_dir(test_contention),
+                with_dir(test_killed_holder),
+                with_dir(test_file),
+                with_dir(test_hostile_holder),
+                with_dir(test_look),
+                with_dir(test_long_holder),
+                with_dir(test_unusable),
+                with_dir(test_wait),
+                with_dir(test_wait_succeeds),
+                with_dir(test_lookers_are_outwaited),
+                with_dir(test_a_looker_that_stays),
+                with_dir(test_wait_for_a_directory),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,9 +18,13 @@ static bool told(const struct watch_file *w) {
         return poll(&p, 1, 5000) == 1;
 }
 
-static void age(const struct temporary_dir *dir, const char *name) {
-        const struct timespec times[2] = { { .tv_sec = 1000000000 }, { .tv_sec = 1000000000 } };
+static void date(const struct temporary_dir *dir, const char *name, time_t second) {
+        const struct timespec times[2] = { { .tv_sec = second }, { .tv_sec = second } };
         assert_int_equal(utimensat(dir->fd, name, times, 0), 0);
+}
+
+static void age(const struct temporary_dir *dir, const char *name) {
+        date(dir, name, 1000000000);
 }
 
 static void test_a_quiet_file_has_not_changed(void **state) {
@@ -30,6 +34,18 @@ static void test_a_quiet_file_has_not_changed(void **state) {
         struct watch_file *w = watch(dir);
         assert_false(watch_file_changed(w));
         assert_false(watch_file_changed(w));
+        watch_file_free(w);
+}
+
+/* A clock that was wrong, or an archive: it would count as written just now for years. */
+static void test_one_that_was_written_in_the_future_has_not_changed(void **state) {
+        const struct temporary_dir *dir = *state;
+        put_file(dir, "events.json", "[]\n", 0600);
+        date(dir, "events.json", 4000000000);
+        struct watch_file *w = watch(dir);
+        assert_false(watch_file_changed(w));
+        date(dir, "events.json", 4000000001);
+        assert_true(watch_file_changed(w));
         watch_file_free(w);
 }
 
@@ -114,6 +130,7 @@ static void test_a_directory_that_comes_later_and_again(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 with_dir(test_a_quiet_file_has_not_changed),
+                with_dir(test_one_that_was_written_in_the_future_has_not_changed),
                 with_dir(test_neither_has_one_that_is_not_there),
                 with_dir(test_replacing_writing_in_place_and_removing_are_told),
                 with_dir(test_other_files_do_not_count),

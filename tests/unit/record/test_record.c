@@ -242,8 +242,11 @@ static void summary_counts(void **state) {
         assert_int_equal(s.ok, 2);
         assert_int_equal(s.held, 2);
         assert_int_equal(s.quarantined, 1);
-        assert_int_equal(s.released, 1);
+        assert_int_equal(s.failing, 3);
         assert_int_equal(s.restarted, 1);
+        assert_int_equal(s.stopped, 1);
+        assert_int_equal(s.unknown, 1);
+        assert_int_equal(s.under_way, 0);
         assert_int_equal(s.failed, 3);
         assert_int_equal(s.duration_ms, 12);
 }

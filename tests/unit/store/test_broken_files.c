@@ -125,6 +125,8 @@ static void assert_refused(struct fixture *f, const char *name, const char *text
                 assert_int_equal(err.code, ERR_CONFIG);
                 if (strncmp(err.msg, path, strlen(path)) != 0 || !strstr(err.msg, want))
                         fail_msg("'%s' in %s: '%s' lacks '%s'", text, name, err.msg, want);
+                if (!events)
+                        assert_string_equal(store_broken_file(s), name);
         }
         after = look(f, name);
         assert_true(same_file(&before, &after));

@@ -32,6 +32,20 @@ static struct stored_event *read_all(const struct fixture *f, struct arena *a, s
         return events;
 }
 
+/* Whoever waits for events must not take a file that is away for one that was emptied. */
+static void no_file_is_not_an_empty_one(void **state) {
+        struct fixture *f = *state;
+        struct arena a AUTO(arena_release) = ARENA_INIT(4096);
+        size_t n = 7;
+
+        assert_null(read_all(f, &a, &n));
+        assert_int_equal(n, 0);
+        put(f, "events.json", "[]");
+        n = 7;
+        assert_non_null(read_all(f, &a, &n));
+        assert_int_equal(n, 0);
+}
+
 static void shape(void **state) {
         struct fixture *f = *state;
         const struct event events[] = {
@@ -231,6 +245,7 @@ static void clearing(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
+                fixture_test(no_file_is_not_an_empty_one),
                 fixture_test(shape),
                 fixture_test(nothing_new_writes_nothing),
                 fixture_test(what_is_there_is_kept),

@@ -19,7 +19,24 @@ static void test_content(void **state) {
         assert_int_equal(store_look(f->dir), STORE_OURS);
 }
 
+/* A context's directory is made before a file comes into it, and the directory above it is to be used meanwhile. */
+static void test_contexts(void **state) {
+        struct fixture *f = *state;
+        char path[256];
+
+        file_path(f, "contexts", path);
+        assert_int_equal(mkdir(path, 0700), 0);
+        assert_int_equal(store_look(f->dir), STORE_EMPTY);
+        file_path(f, "contexts/prod", path);
+        assert_int_equal(mkdir(path, 0700), 0);
+        assert_int_equal(store_look(f->dir), STORE_EMPTY);
+        put_empty(f, "contexts/prod/notes.txt");
+        assert_int_equal(store_look(f->dir), STORE_FOREIGN);
+        put_empty(f, "contexts/prod/pass.lock");
+        assert_int_equal(store_look(f->dir), STORE_OURS);
+}
+
 int main(void) {
-        const struct CMUnitTest tests[] = { fixture_test(test_content) };
+        const struct CMUnitTest tests[] = { fixture_test(test_content), fixture_test(test_contexts) };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

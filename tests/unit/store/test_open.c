@@ -59,6 +59,60 @@ static void writing_makes_the_directory(void **state) {
         assert_int_equal(st.st_mode & 07777, 0700);
 }
 
+/* Locked, loaded and not changed; then written. */
+static void a_change_makes_the_directory_when_it_writes(void **state) {
+        struct fixture *f = *state;
+        struct change c = { .arena = ARENA_INIT(4096) };
+
+        assert_int_equal(rmdir(f->dir), 0);
+        c.store = open_store(f, STORE_CHANGE);
+        assert_ok(store_lock_state(c.store, &why));
+        assert_ok(store_load(c.store, &c.prev, &c.arena, &why));
+        state_copy(&c.next, &c.prev, &c.arena);
+        assert_ok(store_save(c.store, &c.prev, &c.next, true, &why));
+        assert_int_equal(access(f->dir, F_OK), -1);
+        assert_ok(store_write_config(c.store, "{}", 2, &why));
+        assert_int_equal(look(f, "config.json").st_size, 2);
+        assert_true(S_ISREG(look(f, "state.lock").st_mode));
+        change_end(&c);
+}
+
+static void a_change_takes_the_lock_of_a_directory_that_came(void **state) {
+        struct fixture *f = *state;
+        const char *text = NULL;
+        struct arena a AUTO(arena_release) = ARENA_INIT(4096);
+        size_t len = 0;
+
+        assert_int_equal(rmdir(f->dir), 0);
+        struct store *s = open_store(f, STORE_CHANGE);
+        assert_int_equal(mkdir(f->dir, 0700), 0);
+        put(f, "config.json", "{ }");
+        assert_ok(store_lock_state(s, &why));
+        assert_true(S_ISREG(look(f, "state.lock").st_mode));
+        assert_ok(store_read_config(s, &a, &text, &len, &why));
+        assert_string_equal(text, "{ }");
+        store_close(s);
+}
+
+/* What was decided, was decided of an empty one. */
+static void a_change_does_not_write_into_what_came_under_its_lock(void **state) {
+        struct fixture *f = *state;
+        struct error err = ERROR_INIT;
+
+        assert_int_equal(rmdir(f->dir), 0);
+        struct store *s = open_store(f, STORE_CHANGE);
+        assert_ok(store_lock_state(s, &why));
+        assert_int_equal(mkdir(f->dir, 0700), 0);
+        put(f, "config.json", "{ }");
+        for (int again = 0; again < 2; again++) {
+                assert_int_equal(store_write_config(s, "{}", 2, &err), -1);
+                assert_int_equal(err.code, ERR_FAILED);
+                assert_non_null(strstr(err.msg, "was made by somebody else meanwhile"));
+        }
+        assert_int_equal(look(f, "config.json").st_size, 3);
+        store_close(s);
+}
+
 static void not_a_directory(void **state) {
         struct fixture *f = *state;
         char path[256];
@@ -182,7 +236,7 @@ static int use_read_only(struct fixture *f) {
 
         if (store_open(&s, f->dir, STORE_WRITE, &err) == 0 || err.code != ERR_CONFIG)
                 return 1;
-        if (!strstr(err.msg, "cannot be written by this user: run as its owner, chown it, or choose another with --data-dir"))
+        if (!strstr(err.msg, "cannot be written by this user: it belongs to root: run as root, or choose another with --data-dir"))
                 return 2;
         if (store_open(&s, f->dir, STORE_READ, &err) < 0 || store_load(s, &st, &a, &err) < 0)
                 return 3;
@@ -258,6 +312,9 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 fixture_test(reading_creates_nothing),
                 fixture_test(writing_makes_the_directory),
+                fixture_test(a_change_makes_the_directory_when_it_writes),
+                fixture_test(a_change_takes_the_lock_of_a_directory_that_came),
+                fixture_test(a_change_does_not_write_into_what_came_under_its_lock),
                 fixture_test(not_a_directory),
                 fixture_test(others_may_write),
                 fixture_test(several_files_that_others_may_write),

@@ -31,13 +31,13 @@ static const struct {
                          "\"db\":{\"last_restart\":" ISO2 ",\"last_own_restart\":" ISO2
                          ",\"quarantined_by\":\"autoheal\",\"quarantine_reason\":\"max-restarts\",\"quarantined_at\":" ISO2 "},\n"
                          "\"api\":{\"last_restart\":" ISO2 ",\"last_own_restart\":" ISO2 "}\n}",
-                         "2 quarantines kept, of 2 of them events.json tells why and by whom; the last restart of 2 containers "
+                         "2 quarantines kept, and events.json tells why and by whom of each; the last restart of 2 containers "
                          "rebuilt; not known any more: " },
         [QUARANTINE] = { "quarantine.json", "[\"web\",\"db\"]", "2 quarantines rebuilt from containers.json" },
         [COUNTS] = { "restart_counts.json", "{\"db\":[" ISO1 "," ISO2 "],\"api\":[" ISO2 "]}",
                      "3 restarts of 2 containers rebuilt from events.json and containers.json; restarts that these two do not" },
         [MAINTENANCE] = { "maintenance.json", "{\"enabled\":true,\"start_time\":" ISO1 ",\"x\":1}",
-                          "brought back from maintenance.json.last: maintenance is on, with 0 scopes" },
+                          "brought back from maintenance.json.last: maintenance of all containers is on" },
         [PASS] = { "pass.json", "{\"engine\":{\"endpoint\":\"e\"},\"last_pass\":{\"time\":" ISO2 "}}",
                    "made anew; not known any more: which engine" },
         [EVENTS] = { "events.json",
@@ -348,9 +348,8 @@ static void both_lists(void **state) {
                         assert_string_equal(r.repairs[0].file, "containers.json");
                         assert_string_equal(
                                 r.repairs[1].outcome,
-                                "2 quarantines rebuilt from events.json; of 2 more containers it is not known, so nothing "
-                                "is done about them until 2025-10-31T14:33:15Z; others that no file names are lost, so nothing is "
-                                "done about any container until then");
+                                "2 quarantines rebuilt from events.json; of 2 more containers it is not known; quarantines that no "
+                                "file tells of are lost, so nothing is done about any container until 2025-10-31T14:33:15Z");
                 }
                 repair_end(&r);
         }
@@ -473,6 +472,41 @@ static void maintenance_that_nobody_remembers(void **state) {
                         r.repairs[0].outcome,
                         "there is no good maintenance.json.last: whether restarts were suspended is not known, so they are "
                         "until 2025-10-31T14:33:15Z");
+                repair_end(&r);
+        }
+}
+
+/* What there is none of is not counted. */
+static void nothing_to_rebuild(void **state) {
+        static const struct {
+                const char *file, *containers, *outcome;
+        } cases[] = {
+                { "containers.json", NULL,
+                  "not known any more: what was seen of each container, failures and actions under way, lifetime totals" },
+                { "quarantine.json", "{}", "containers.json tells that nothing was quarantined" },
+                { "quarantine.json", NULL,
+                  "events.json tells of no quarantine; quarantines that no file tells of are lost, so nothing is done about any "
+                  "container until 2025-10-31T14:33:15Z" },
+                { "restart_counts.json", "{}",
+                  "events.json and containers.json tell of no restart; restarts that these two do not know of are not counted any "
+                  "more" },
+                { "restart_counts.json", NULL,
+                  "events.json tells of no restart; restarts that it does not know of are not counted any more" },
+        };
+        struct fixture *f = *state;
+        struct repaired r;
+
+        for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+                put_intact(f);
+                for (size_t k = 0; k < FILES; k++)
+                        remove_file(f, files[k].name);
+                if (cases[i].containers)
+                        put(f, "containers.json", cases[i].containers);
+                put(f, "events.json", "[]");
+                put(f, cases[i].file, "{");
+                repair(&r, f);
+                assert_int_equal(r.n, 1);
+                assert_string_equal(r.repairs[0].outcome, cases[i].outcome);
                 repair_end(&r);
         }
 }
@@ -627,6 +661,7 @@ int main(void) {
                 fixture_test(what_counts_as_a_restart),
                 fixture_test(many_events_of_one_container),
                 fixture_test(maintenance_that_nobody_remembers),
+                fixture_test(nothing_to_rebuild),
                 fixture_test(an_earlier_copy_is_never_overwritten),
                 fixture_test(a_repair_that_was_killed),
                 fixture_test(full_disk),

@@ -219,7 +219,7 @@ static void round_trip(void **state) {
         want.engine_api = "1.41";
         want.last_pass_us = T2;
         want.storm_us = T1;
-        want.last_summary = (struct pass_summary){ 1, 2, 3, 4, 5, 6, 7, 8, 9 };
+        want.last_summary = (struct pass_summary){ 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 };
 
         change_begin(&c, f);
         assert_ok(store_save(c.store, &c.prev, &want, false, &why));
@@ -266,8 +266,9 @@ static void file_texts(void **state) {
         assert_string_equal(
                 get(f, "pass.json"),
                 "{\"engine\":{\"endpoint\":\"unix:///var/run/docker.sock\"},\"last_pass\":{\"time\":"
-                "\"2025-10-31T14:23:15.123456+00:00\",\"monitored\":2,\"ok\":0,\"failing\":0,\"restarted\":0,\"held\":0,"
-                "\"quarantined\":0,\"released\":0,\"failed\":0,\"duration_ms\":0}}\n");
+                "\"2025-10-31T14:23:15.123456+00:00\",\"monitored\":2,\"ok\":0,\"failing\":0,\"restarted\":0,\"stopped\":0,"
+                "\"held\":0,\"quarantined\":0,\"newly_quarantined\":0,\"released\":0,\"failed\":0,\"unknown\":0,\"under_way\":0,"
+                "\"duration_ms\":0}}\n");
         assert_int_equal(look(f, "pass.json").st_mode & 07777, 0600);
 }
 
@@ -294,7 +295,8 @@ static void unknown_keys_survive_in_place(void **state) {
                 get(f, "pass.json"),
                 "{\"storm\":true,\"engine\":{\"flavour\":\"x\",\"endpoint\":\"e\",\"id\":\"ID\"},\"counters\":[1.50],"
                 "\"last_pass\":{\"turns\":3,\"time\":\"2025-10-31T14:23:15.123456+00:00\",\"monitored\":0,\"ok\":0,\"failing\":0,"
-                "\"restarted\":0,\"held\":0,\"quarantined\":0,\"released\":0,\"failed\":0,\"duration_ms\":0}}\n");
+                "\"restarted\":0,\"stopped\":0,\"held\":0,\"quarantined\":0,\"newly_quarantined\":0,\"released\":0,\"failed\":0,"
+                "\"unknown\":0,\"under_way\":0,\"duration_ms\":0}}\n");
 }
 
 static void unknown_keys_survive_a_rename(void **state) {

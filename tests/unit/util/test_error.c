@@ -127,6 +127,34 @@ static void test_cause_survives(void **unused) {
         assert_true(ends_with(err.msg, "..."));
 }
 
+static void test_remedy(void **unused) {
+        struct error err = ERROR_INIT;
+        char long_path[600];
+
+        (void)unused;
+        assert_int_equal(error_set(&err, ERR_CONFIG, "'/data' may be written by others"), -1);
+        assert_int_equal(err.remedy_at, 0);
+        assert_int_equal(error_remedy(&err, "run 'chmod go-w %s'", "/da\nta"), -1);
+        assert_int_equal(err.code, ERR_CONFIG);
+        assert_string_equal(err.msg, "'/data' may be written by others: run 'chmod go-w /da\\nta'");
+        assert_string_equal(err.msg + err.remedy_at, "run 'chmod go-w /da\\nta'");
+        assert_int_equal(error_wrap(&err, "data\ndirectory"), -1);
+        assert_string_equal(err.msg + err.remedy_at, "run 'chmod go-w /da\\nta'");
+        memset(long_path, 'x', sizeof(long_path) - 1);
+        long_path[sizeof(long_path) - 1] = '\0';
+        assert_int_equal(error_wrap(&err, "%s", long_path), -1);
+        assert_string_equal(err.msg + err.remedy_at, "run 'chmod go-w /da\\nta'");
+        assert_int_equal(error_wrap(&err, "%s", long_path), -1);
+        assert_int_equal(error_wrap(&err, "%s", long_path), -1);
+        assert_int_equal(err.remedy_at, 0);
+        assert_int_equal(error_set(&err, ERR_CONFIG, "%s", long_path), -1);
+        assert_int_equal(error_remedy(&err, "run"), -1);
+        assert_int_equal(err.remedy_at, 0);
+        assert_int_equal(error_set_errno(&err, 2, "x"), -1);
+        assert_int_equal(err.remedy_at, 0);
+        assert_int_equal(error_remedy(NULL, "run"), -1);
+}
+
 static void test_exit_status(void **unused) {
         (void)unused;
         assert_int_equal(err_exit_status(ERR_NONE), 0);
@@ -161,6 +189,7 @@ int main(void) {
                 cmocka_unit_test(test_hostile_text),
                 cmocka_unit_test(test_long_text),
                 cmocka_unit_test(test_cause_survives),
+                cmocka_unit_test(test_remedy),
                 cmocka_unit_test(test_exit_status),
                 cmocka_unit_test(test_names),
         };

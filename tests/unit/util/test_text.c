@@ -155,10 +155,32 @@ static void test_all_pairs(void **unused) {
         }
 }
 
+static void test_shell_word(void **unused) {
+        static const struct {
+                const char *text, *word;
+        } cases[] = {
+                { "web", "web" },
+                { "/srv/a-b_c.d:1,2+3%=@x", "/srv/a-b_c.d:1,2+3%=@x" },
+                { "", "''" },
+                { "a b", "'a b'" },
+                { "it's", "'it'\\''s'" },
+                { "''", "''\\'''\\'''" },
+                { "$(reboot)", "'$(reboot)'" },
+                { "a;b\n`c`", "'a;b\n`c`'" },
+                { "~", "'~'" },
+                { "\xff*", "'\xff*'" },
+        };
+        struct arena a AUTO(arena_release) = ARENA_INIT(1024);
+
+        (void)unused;
+        for (size_t i = 0; i < N_ELEMENTS(cases); i++)
+                assert_string_equal(text_shell_word(cases[i].text, &a), cases[i].word);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_sequence),    cmocka_unit_test(test_escape),    cmocka_unit_test(test_escape_ceiling),
-                cmocka_unit_test(test_escape_into), cmocka_unit_test(test_all_pairs),
+                cmocka_unit_test(test_escape_into), cmocka_unit_test(test_all_pairs), cmocka_unit_test(test_shell_word),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
