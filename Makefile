@@ -153,6 +153,17 @@ INSTALL_TESTS := $(INSTALL_SRC:tests/install/%.sh=$(OUT)/install/%)
 install-tests: $(BIN) $(INSTALL_TESTS)
 	@AUTOHEAL_BIN=$(abspath $(BIN)) tests/run-tests.sh $(INSTALL_TESTS)
 
+# The image, and the Compose and Swarm files (as root). It is built by the Dockerfile, not here.
+$(OUT)/image/%: tests/image/%.sh
+	@mkdir -p $(@D)
+	@cp $< $@
+
+IMAGE_SRC := $(sort $(wildcard tests/image/test_*.sh))
+IMAGE_TESTS := $(IMAGE_SRC:tests/image/%.sh=$(OUT)/image/%)
+.PHONY: image-tests
+image-tests: $(IMAGE_TESTS)
+	@tests/run-tests.sh $(IMAGE_TESTS)
+
 # The same tests with the plugin under valgrind: a plain build, for valgrind and the sanitizers exclude each other. Without
 # those that race against the engine on purpose, which would test how slow valgrind is, and those that start many programs.
 E2E_UNHURRIED := $(filter-out %/test_brakes %/test_completion %/test_conformance %/test_evidence_engine %/test_signals %/test_ssh %/test_wont_do,$(E2E))
@@ -206,6 +217,7 @@ help:
 	@echo 'unit system e2e   one level of tests (VARIANT=san: under the sanitizers)'
 	@echo 'golden        the screens in tests/golden, anew from what is seen now'
 	@echo 'torture       kill -9, faults at each system call, crowds, full disks (TORTURE_KILLS=1000, TORTURE_SEED)'
+	@echo 'image-tests   the image, and the Compose and Swarm files, on a real engine (as root)'
 	@echo 'e2e-valgrind  the end-to-end tests with the plugin under valgrind'
 	@echo 'fuzz          each target for FUZZ_SECONDS (60)'
 	@echo 'lint format   the house rules; clang-format'

@@ -27,9 +27,11 @@ Options:
   --data-dir DIR     With --system: make DIR the data directory instead
   --timer[=1m]       Have a pass made every minute, or as often as given: a systemd timer, or cron where
                      no systemd runs. As root it installs as --system does, and the timer is the system's
+  --serve            Have it watch and heal all the time, with an HTTP API: a service of systemd. As root it installs
+                     as --system does, and the service is the system's
   --demo             Show it at work, on a private engine if none answers; removes all it made
   --check            Install what the tests need and run all of them (make check)
-  --uninstall        Remove the plugin and the timer; the data directory stays
+  --uninstall        Remove the plugin, the timer and the service; the data directory stays
   --help             Print this
 TEXT
 }
@@ -64,8 +66,9 @@ install_packages() {
     fi
 }
 
+# The Dockerfile reads this line.
 BUILD_PACKAGES="gcc libc6-dev make libcurl4-openssl-dev libjsmn-dev"
-CHECK_PACKAGES="clang clang-format cppcheck shellcheck valgrind libcmocka-dev libc6-dbg curl openssl openssh-client openssh-server tmux util-linux cron systemd groff-base bash-completion"
+CHECK_PACKAGES="clang clang-format cppcheck shellcheck valgrind libcmocka-dev libc6-dbg curl openssl openssh-client openssh-server tmux util-linux cron systemd groff-base bash-completion prometheus prometheus-node-exporter debootstrap docker-compose iproute2"
 # Whoever has an engine from somewhere else keeps it: Debian's would have to remove it.
 ENGINE_PACKAGES="iptables busybox-static procps"
 command -v dockerd >/dev/null 2>&1 || ENGINE_PACKAGES="docker.io $ENGINE_PACKAGES"
@@ -103,16 +106,24 @@ check_roots_alone() { # PATH
     path=$1
     while :; do
         if [ -n "$(find "$path" -prune \( ! -user 0 -o -perm -020 -o -perm -002 \))" ]; then
-            die "'$path' can be changed by others than root, and a timer would run what they put there as root: chown root '$path' && chmod go-w '$path'"
+            die "'$path' can be changed by others than root, and what they put there would be run as root: chown root '$path' && chmod go-w '$path'"
         fi
         [ "$path" != / ] || return 0
         path=$(dirname "$path")
     done
 }
 
-set_timer() { # BINARY DATA_DIR
-    step "Setting up the timer"
-    scripts/timer.sh set "$interval" "$1" "$2"
+# One of them, never both.
+set_up() { # BINARY DATA_DIR
+    if [ -n "$serve" ]; then
+        step "Setting up the service"
+        scripts/timer.sh remove
+        scripts/service.sh set "$1" "$2"
+    else
+        step "Setting up the timer"
+        scripts/service.sh remove
+        scripts/timer.sh set "$interval" "$1" "$2"
+    fi
 }
 
 first_steps() {
@@ -128,7 +139,8 @@ first_steps() {
     fi
     say ""
     say "The first real pass:   docker autoheal${1:+ $*}"
-    [ -n "$interval" ] || say "Every minute:          ./install.sh --timer"
+    [ -n "$interval$serve" ] || say "Every minute:          ./install.sh --timer"
+    [ -n "$interval$serve" ] || say "All the time:          ./install.sh --serve"
 }
 
 install_user() {
@@ -137,12 +149,12 @@ install_user() {
     put_plugin "$USER_DIR"
     put_man "$USER_MAN"
     first_steps
-    [ -n "$interval" ] || return 0
-    report=$("$USER_DIR/$PLUGIN" status --format json) || [ "$report" ] || die "the data directory cannot be told (the message is above), so no timer was set up"
+    [ -n "$interval$serve" ] || return 0
+    report=$("$USER_DIR/$PLUGIN" status --format json) || [ "$report" ] || die "the data directory cannot be told (the message is above), so nothing was set up"
     data_dir=$(printf '%s\n' "$report" | sed -n 's/.*"data_dir": *"\([^"]*\)".*/\1/p')
     # It is made here because a service may be allowed to write into a directory, but not to make it.
     (umask 077 && mkdir -p "$data_dir")
-    set_timer "$USER_DIR/$PLUGIN" "$data_dir"
+    set_up "$USER_DIR/$PLUGIN" "$data_dir"
 }
 
 holds_foreign_files() { # DIR: something is in it, but nothing of ours
@@ -173,13 +185,14 @@ install_system() {
         say "Tell it of this directory with --data-dir or AUTOHEAL_DATA_DIR=$data_dir"
         first_steps --data-dir "$data_dir"
     fi
-    [ -n "$interval" ] || return 0
+    [ -n "$interval$serve" ] || return 0
     check_roots_alone "$SYSTEM_DIR/$PLUGIN"
-    set_timer "$SYSTEM_DIR/$PLUGIN" "$data_dir"
+    set_up "$SYSTEM_DIR/$PLUGIN" "$data_dir"
 }
 
 uninstall() {
     scripts/timer.sh remove
+    scripts/service.sh remove
     found=
     for page in "$USER_MAN/$PLUGIN.1" "$SYSTEM_MAN/$PLUGIN.1"; do
         [ -e "$page" ] || continue
@@ -223,6 +236,7 @@ mode=user
 data_dir=$SYSTEM_DATA
 interval=
 timer_given=
+serve=
 while [ $# -gt 0 ]; do
     case $1 in
         --system) mode=system ;;
@@ -234,6 +248,7 @@ while [ $# -gt 0 ]; do
         --data-dir=*) data_dir=${1#*=} ;;
         --timer) interval=1m timer_given=1 ;;
         --timer=*) interval=${1#*=} timer_given=1 ;;
+        --serve) serve=1 ;;
         --demo) mode=demo ;;
         --check) mode=check ;;
         --uninstall) mode=uninstall ;;
@@ -248,14 +263,16 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-if [ -n "$timer_given" ]; then
+if [ -n "$timer_given$serve" ]; then
     case $mode in
         user) [ "$(id -u)" -ne 0 ] || mode=system ;;
         system) ;;
-        *) die "--timer does not go with --$mode" ;;
+        *) die "${timer_given:+--timer}${serve:+--serve} does not go with --$mode" ;;
     esac
-    scripts/timer.sh check "$interval"
 fi
+[ -z "$timer_given" ] || [ -z "$serve" ] || die "--timer and --serve do the same work in two ways: choose one"
+[ -z "$timer_given" ] || scripts/timer.sh check "$interval"
+[ -z "$serve" ] || scripts/service.sh check
 case $data_dir in
     /*) ;;
     *) die "--data-dir takes an absolute path, not '$data_dir'" ;;

@@ -35,6 +35,7 @@ stage "system tests under ASan and UBSan, against the fake engine" "$MAKE" -s -j
 stage "torture: kill -9, faults at each system call, crowds, full disks" "$MAKE" -s -j"$jobs" DEV=1 torture
 stage "end-to-end tests under ASan and UBSan, against a real engine" "$MAKE" -s -j"$jobs" VARIANT=san DEV=1 e2e
 stage "installation: timers of systemd and cron" "$MAKE" -s -j"$jobs" DEV=1 install-tests
+stage "image: Dockerfile, Compose, Swarm, socket proxy" "$MAKE" -s image-tests
 stage "end-to-end tests under valgrind" "$MAKE" -s -j"$jobs" DEV=1 e2e-valgrind
 stage "fuzzing, ${FUZZ_SECONDS:-60} s for each target" "$MAKE" -s -j"$jobs" fuzz
 

@@ -8,6 +8,7 @@
 
 #include "autoheal/cli/cli.h"
 #include "autoheal/json/writer.h"
+#include "autoheal/os/identity.h"
 #include "autoheal/pass/pass.h"
 #include "autoheal/record/record.h"
 
@@ -47,6 +48,10 @@
 #define FLAG_SECRETS       (UINT64_C(1) << 30)
 #define FLAG_DIFF_ONLY     (UINT64_C(1) << 31) /* --dry-run of config import */
 #define FLAG_VERSION       (UINT64_C(1) << 32) /* docker's --version */
+#define FLAG_METRICS_FILE  (UINT64_C(1) << 34)
+#define FLAG_NO_AUTH       (UINT64_C(1) << 35)
+#define FLAG_PRINT_LINK    (UINT64_C(1) << 36)
+#define FLAG_URL           (UINT64_C(1) << 37)
 #define FLAG_FORMAT_TEXT   (UINT64_C(1) << 33) /* --format of what prints a text of its own, not a table */
 
 /* What completes the value of a flag, or the arguments of a command. */
@@ -90,12 +95,14 @@ struct options {
         const char *log_level;
         bool help, short_help, version;
         size_t n_hosts; /* how often -H was given */
-        bool all, allow_none, dry_run, no_trunc, quiet, yes;
+        bool all, allow_none, dry_run, no_auth, no_trunc, print_link, quiet, yes;
         bool verbose, watch, follow, forget, secrets;
         struct string_list_option filters; /* --filter, in the order given */
         const char *output;
         const char *data_dir, *format, *container, *type, *since, *until;
         const char *reason;
+        const char *metrics_file;
+        const char *url;
         int64_t limit;
         int64_t for_s, wait_s, wait_lock_s; /* seconds, or NOT_GIVEN */
         const char **args;
@@ -215,6 +222,9 @@ struct session {
         struct engine *engine;
         size_t under_way; /* restarts and stops that the engine was asked for and has not answered */
         volatile bool interrupted, abandon;
+        char identity[IDENTITY_TOLD_SIZE]; /* as whom root of a container goes on; "" elsewhere */
+        bool serves;                       /* SIGHUP and SIGUSR1 do not end it, they are counted: */
+        volatile unsigned reload, look;    /* see serve_setup */
 };
 
 /* Resolves and opens everything a command needs; nothing is asked of the engine yet. */
@@ -227,6 +237,7 @@ void session_close(struct session *s);
  */
 MUST_USE int session_begin(struct session *s, struct cli *cli, struct error *err); /* endpoint */
 MUST_USE int session_locate(struct session *s, struct error *err);                 /* where the data directory is */
+MUST_USE int session_become(struct session *s, struct error *err);                 /* root of a container: see identity.h */
 MUST_USE int session_read_config(struct session *s, struct error *err); /* config and issues, anew each time; needs a store */
 MUST_USE int session_connect(struct session *s, struct error *err);     /* net and engine */
 /*
@@ -239,6 +250,11 @@ MUST_USE int session_open_config(struct session *s, struct cli *cli, enum store_
 #define SESSION_CONFIG_REMEDY "edit it, or replace it: docker autoheal config import FILE"
 /* An issue with the place that it is about. Lives in the session. */
 const char *session_describe(struct session *s, const struct config_issue *issue);
+/*
+ * From now on what is worth it goes to the log of the data directory as well; warnings about the configuration only where they
+ * are printed. To be ended with log_attach(NULL) and log_file_free().
+ */
+struct log_file *session_log(struct session *s);
 /* Gives up the locks; the data directory can only be read from now on. */
 MUST_USE int session_stop_writing(struct session *s, struct error *err);
 /* A pass that changes nothing. *ret is to be freed with pass_free() in any case. */
@@ -299,6 +315,16 @@ MUST_USE int wait_look(struct session *s, int64_t end_mono_ms, bool (*enough)(co
  * on standard error. The pass' lock is given up before. tell: progress on standard error.
  */
 int wait_until_well(struct session *s, const struct plan *done, int64_t seconds, bool tell);
+
+/* ---- The metrics of a pass (textfile.c) ---- */
+
+struct metrics;
+/*
+ * Writes the metrics of a pass to the file that --metrics-file or observability.textfile names; nothing if neither does. pass may be
+ * NULL: it could not begin. failure: why it did not go well, ERR_NONE: it did. m: what was heard of it. Says what is wrong, and returns
+ * the exit status: 0 or 1.
+ */
+int textfile_write(struct session *s, struct metrics *m, struct pass *pass, const struct error *failure);
 
 /* ---- Signals and docker's plugin socket (interrupt.c) ---- */
 
@@ -383,5 +409,7 @@ int cmd_monitor(struct cli *cli);
 int cmd_ignore(struct cli *cli);
 int cmd_doctor(struct cli *cli);
 int cmd_prune(struct cli *cli);
+int cmd_serve(struct cli *cli);
+int cmd_ping(struct cli *cli);
 
 #endif

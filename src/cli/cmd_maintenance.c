@@ -26,22 +26,6 @@ struct wish {
 
 /* ---- Scopes as they are typed ---- */
 
-/* 1: it is a project or a label, 0: it must be a container. */
-static int parse_scope(const char *typed, struct maintenance_scope *ret, struct error *err) {
-        struct slice rest = slice_str(typed);
-        enum scope_kind kind = SCOPE_CONTAINER;
-        if (slice_skip(&rest, "project:"))
-                kind = SCOPE_PROJECT;
-        else if (slice_skip(&rest, "label:"))
-                kind = SCOPE_LABEL;
-        else
-                return 0;
-        if (rest.n == 0 || rest.p[0] == '=')
-                return error_set(err, ERR_INVALID, "scope '%s' names no %s", typed, scope_kind_name(kind));
-        *ret = (struct maintenance_scope){ .kind = kind, .value = rest.p };
-        return 1;
-}
-
 static bool is_on_already(const struct change *ch, const char *name) {
         const struct maintenance *m = &ch->after.maintenance;
         for (size_t i = 0; i < m->n_scopes; i++)
@@ -126,7 +110,7 @@ static void set_typed(struct wish *w, const char *typed) {
         struct change *ch = &w->change;
         struct maintenance_scope scope;
         struct error err = ERROR_INIT;
-        int parsed = parse_scope(typed, &scope, &err);
+        int parsed = record_scope_parse(typed, &scope, &err);
         if (w->on && ch->after.maintenance.n_scopes >= RECORD_SCOPES_MAX)
                 parsed = error_set(&err, ERR_FAILED, "'%s': %d scopes are under maintenance already: end some of them first", typed,
                                    RECORD_SCOPES_MAX);

@@ -4,6 +4,7 @@
 
 #include "autoheal/os/clock.h"
 #include "autoheal/os/log.h"
+#include "autoheal/record/metrics.h"
 
 #include <unistd.h>
 
@@ -17,6 +18,8 @@ static const struct shape shape = { fields, N_ELEMENTS(fields),
 struct run {
         struct session session;
         struct printer *printer;
+        struct metrics *metrics;
+        struct log_file *log;     /* NULL: nothing is kept of a dry run */
         bool terminal, formatted; /* formatted: --format asks for other rows than the table's */
         bool quiet, verbose, dry_run, no_trunc;
 };
@@ -44,6 +47,7 @@ static void show_start(void *arg, const struct plan_item *item) {
 static void show_result(void *arg, const struct result *result) {
         struct run *r = arg;
         r->session.under_way--;
+        metrics_result(r->metrics, result);
         if (!r->terminal)
                 return;
         if (result->outcome == OUTCOME_SUCCESS)
@@ -57,6 +61,8 @@ static void show_result(void *arg, const struct result *result) {
 /* Off a terminal, what was done is a line each; a quiet pass prints nothing, so that cron mails only when there is something to read. */
 static void show_event(void *arg, const struct event *e) {
         const struct run *r = arg;
+        metrics_event(r->metrics, e);
+        record_log(e);
         bool about_all = e->type == EVENT_STORE || e->type == EVENT_STORM || e->type == EVENT_ENGINE;
         if ((r->terminal && !about_all) || r->formatted || r->quiet || (e->type == EVENT_AUTO_MONITOR && !r->verbose))
                 return;
@@ -196,8 +202,24 @@ static int report(struct run *r, struct pass *pass, const struct error *failure)
         return failure ? session_fail(failure) : status;
 }
 
+/* One that has not turned for three intervals is no help. */
+static bool serve_is_in_charge(const struct run *r, const struct lock_holder *holder) {
+        const struct session *s = &r->session;
+        struct arena a AUTO(arena_release) = ARENA_INIT((size_t)64 * 1024);
+        struct state state AUTO(state_release);
+        state_init(&state, &a);
+        if (!holder->serves || store_load(s->store, &state, &a, NULL) < 0)
+                return false;
+        return clock_read().wall_us - state.last_pass_us <= 3 * s->config.monitor.interval_seconds * US_PER_S;
+}
+
 /* Somebody else reconciles already: not worth a mail unless it hangs. */
 static int report_locked(const struct run *r, const struct lock_holder *holder, const struct error *err) {
+        if (serve_is_in_charge(r, holder)) {
+                if (isatty(STDERR_FILENO))
+                        print_line(stderr, "%s: nothing to do", err->msg);
+                return 0;
+        }
         bool stale = holder->since_us != 0 && clock_read().wall_us - holder->since_us > STALE_HOLDER_US;
         if (isatty(STDERR_FILENO) || stale || r->verbose)
                 log_error("%s", err->msg);
@@ -206,6 +228,7 @@ static int report_locked(const struct run *r, const struct lock_holder *holder, 
 
 static int run_pass(struct run *r) {
         struct session *s = &r->session;
+        r->log = r->dry_run ? NULL : session_log(s);
         struct pass_setup setup = { .net = s->net,
                                     .engine = s->engine,
                                     .endpoint = &s->endpoint,
@@ -222,6 +245,8 @@ static int run_pass(struct run *r) {
         struct pass *pass = NULL;
         bool failed = pass_run(&setup, &pass, &err) < 0;
         int status = report(r, pass, failed ? &err : NULL);
+        int unwritten = r->dry_run ? 0 : textfile_write(s, r->metrics, pass, &err);
+        status = status ? status : unwritten;
         int64_t wait_s = s->cli->options.wait_s;
         if (wait_s != NOT_GIVEN && !failed) {
                 int unwell = wait_until_well(s, pass_plan(pass), wait_s, r->terminal);
@@ -265,16 +290,26 @@ int cmd_run(struct cli *cli) {
                 return help_usage_error(cli, &err);
         if (printer_open(&r.printer, o, &shape, &a, &err) < 0)
                 return session_fail(&err);
+        if (o->metrics_file && !*o->metrics_file) {
+                (void)error_set(&err, ERR_USAGE, "invalid argument \"\" for \"--metrics-file\" flag: must name a file");
+                return session_fail(&err);
+        }
+        r.metrics = metrics_new();
         r.formatted = !printer_is_default(r.printer);
         r.terminal = isatty(STDOUT_FILENO) && !r.formatted && !r.quiet;
         int status;
         struct lock_holder holder = { 0 };
-        if (session_open(&r.session, cli, r.dry_run ? STORE_READ : STORE_WRITE, &err) < 0)
+        if (session_open(&r.session, cli, r.dry_run ? STORE_READ : STORE_WRITE, &err) < 0) {
                 status = session_fail(&err);
-        else if (!r.dry_run && lock(&r, &holder, &err) < 0)
+                if (!r.dry_run)
+                        (void)textfile_write(&r.session, r.metrics, NULL, &err);
+        } else if (!r.dry_run && lock(&r, &holder, &err) < 0)
                 status = err.code == ERR_LOCKED ? report_locked(&r, &holder, &err) : session_fail(&err);
         else
                 status = run_pass(&r);
+        log_attach(NULL);
+        log_file_free(r.log);
         session_close(&r.session);
+        metrics_free(r.metrics);
         return status;
 }

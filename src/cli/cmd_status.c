@@ -17,6 +17,7 @@ static const struct field fields[] = {
         { "failing_containers", "FailingContainers", "FAILING" },
         { "maintenance_mode", "MaintenanceMode", "MAINTENANCE" },
         { "maintenance_start_time", "MaintenanceStartTime", "MAINTENANCE SINCE" },
+        { "serve", "Serve", "SERVE" },
         { "last_pass", "LastPass", "LAST PASS" },
         { "next_due", "NextDue", "NEXT DUE" },
 };
@@ -84,14 +85,24 @@ static void print_last_pass(const struct status *st, int64_t now_us, bool no_tru
                      summary_monitored(l, a), came_to);
 }
 
+static bool serves(const struct status *st) {
+        return st->pass_runs && st->runner.serves;
+}
+
 static void print_running_pass(const struct status *st, int64_t now_us, bool no_trunc, struct arena *a) {
-        if (!st->pass_runs)
+        if (!st->pass_runs || serves(st))
                 return;
         if (st->runner.pid == 0)
                 (void)printf("Running:         a pass\n");
         else
                 print_line(stdout, "Running:         a pass since %s (pid %lld on '%s')",
                            show_time(st->runner.since_us, now_us, no_trunc, a), (long long)st->runner.pid, st->runner.host);
+}
+
+static void print_serve(const struct status *st, int64_t now_us, bool no_trunc, struct arena *a) {
+        if (serves(st))
+                print_line(stdout, "Serve:           in charge, pid %lld on '%s', began %s", (long long)st->runner.pid,
+                           st->runner.host, show_time(st->runner.since_us, now_us, no_trunc, a));
 }
 
 static void print_scope(const struct maintenance_scope *scope, struct now now, struct arena *a) {
@@ -144,6 +155,7 @@ static void print_text(struct status *st) {
         if (s->issues.n)
                 (void)printf("Configuration:   %zu warning%s (-v shows them)\n", s->issues.n, s->issues.n == 1 ? "" : "s");
         print_counts(st);
+        print_serve(st, now.wall_us, no_trunc, &a);
         print_maintenance(&st->state.maintenance, now, &a);
         print_last_pass(st, now.wall_us, no_trunc, &a);
         print_running_pass(st, now.wall_us, no_trunc, &a);
@@ -155,7 +167,25 @@ static struct value count_value(size_t n, bool known) {
         return known ? value_number((int64_t)n) : value_null();
 }
 
+/* NULL: no serve is in charge. */
+static const char *serve_json(const struct status *st, struct buf *b) {
+        struct json_writer w;
+        if (!serves(st))
+                return NULL;
+        json_writer_init(&w, b, JSON_COMPACT);
+        json_begin_object(&w);
+        json_key(&w, "pid");
+        json_num(&w, st->runner.pid);
+        json_key(&w, "host");
+        json_str(&w, st->runner.host);
+        json_key(&w, "since");
+        json_time(&w, st->runner.since_us);
+        json_end_object(&w);
+        return buf_str(b);
+}
+
 static void print_row(struct printer *p, const struct status *st) {
+        struct buf b AUTO(buf_release) = BUF_INIT(4096);
         const struct session *s = &st->session;
         const struct maintenance *m = &st->state.maintenance;
         bool in_maintenance = m->enabled && !record_maintenance_is_over(m->until_us, clock_read());
@@ -171,6 +201,7 @@ static void print_row(struct printer *p, const struct status *st) {
                 count_value(st->failing, st->connected),
                 value_bool(in_maintenance),
                 value_time(in_maintenance ? m->start_us : 0),
+                value_json(serve_json(st, &b)),
                 value_time(st->state.last_pass_us),
                 value_time(st->next ? st->next->until_us : 0),
         };

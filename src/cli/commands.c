@@ -5,7 +5,7 @@
 /* What commands take that only look: those that print a table, and those that print a text. */
 #define LISTS  (FLAG_FORMAT | FLAG_NO_TRUNC)
 #define TELLS  (FLAG_FORMAT_TEXT | FLAG_NO_TRUNC)
-#define RUNS   (LISTS | FLAG_DRY_RUN | FLAG_QUIET | FLAG_VERBOSE | FLAG_WAIT | FLAG_WAIT_LOCK | FLAG_DATA_DIR)
+#define RUNS   (LISTS | FLAG_DRY_RUN | FLAG_METRICS_FILE | FLAG_QUIET | FLAG_VERBOSE | FLAG_WAIT | FLAG_WAIT_LOCK | FLAG_DATA_DIR)
 #define ANY    SIZE_MAX
 #define SCOPES "A scope is a container, project:NAME (of Compose) or label:KEY[=VALUE]; without one it is about\n"
 
@@ -152,6 +152,12 @@ const struct command commands[] = {
           .brief = "Monitor containers, with or without the label",
           .details = "Puts them into 'containers.selected' by their stable ids, and takes them out of 'containers.excluded'.",
           .complete = COMPLETE_CONTAINERS },
+        { .name = "ping",
+          .flags = FLAG_URL | FLAG_DATA_DIR,
+          .run = cmd_ping,
+          .brief = "Ask a running serve whether it is healthy",
+          .details = "Finds its address in the configuration, unless --url names one. Prints 'healthy', or what is wrong\n"
+                     "and exits with 1: for HEALTHCHECK in a Dockerfile." },
         { .name = "prune",
           .flags = FLAG_WARNINGS | FLAG_YES | FLAG_DATA_DIR,
           .run = cmd_prune,
@@ -178,6 +184,14 @@ const struct command commands[] = {
                      "restarting does not help, saves what it did and exits. Off a terminal only what was done or\n"
                      "failed is printed. Exits with 1 if something failed, with 75 if another pass is running and\n"
                      "with 78 if the configuration or the data directory cannot be used." },
+        { .name = "serve",
+          .flags = FLAG_NO_AUTH | FLAG_PRINT_LINK | FLAG_DATA_DIR,
+          .run = cmd_serve,
+          .brief = "Go on watching and healing, with an HTTP API",
+          .details = "Follows the engine's events and heals at once, until it is told to stop. SIGTERM and SIGINT end it\n"
+                     "when the restarts under way have ended, a second one at once; SIGHUP reads the configuration anew;\n"
+                     "SIGUSR1 looks at all containers now. What it does is printed, and kept in logs/autoheal.log of the\n"
+                     "data directory. ui.* and observability.* of the configuration say where it listens." },
         { .name = "status",
           .flags = TELLS | FLAG_WARNINGS | FLAG_DATA_DIR,
           .run = cmd_status,

@@ -181,7 +181,7 @@ void doctor_data(struct doctor *d) {
                             "not looked at, because it is not known which context is meant");
                 return;
         }
-        if (session_locate(s, &err) < 0) {
+        if (session_locate(s, &err) < 0 || session_become(s, &err) < 0) {
                 s->location.path[0] = '\0';
                 doctor_find_error(d, CHECK_DATA, &err);
                 return;

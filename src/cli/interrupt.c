@@ -23,12 +23,23 @@ static void begin_to_stop(struct session *s) {
                           s->under_way, one ? "" : "s", one ? "it" : "them");
 }
 
+/* Of a service: what does not end it. */
+static bool is_wish(struct session *s, int signo) {
+        if (signo == SIGHUP)
+                s->reload++;
+        else if (signo == SIGUSR1)
+                s->look++;
+        return signo == SIGHUP || signo == SIGUSR1;
+}
+
 /* The same signal twice before anybody looked is one request, as it is for the kernel: timeout(1) sends it to us and to our group. */
 static void signal_came(void *arg, int fd) {
         struct session *s = arg;
         uint64_t seen = 0;
         (void)fd;
         for (int signo; (signo = wake_next()) != 0; seen |= UINT64_C(1) << signo) {
+                if (s->serves && is_wish(s, signo))
+                        continue;
                 if (!s->interrupted)
                         begin_to_stop(s);
                 else if (signo != SIGHUP && !(seen & UINT64_C(1) << signo))

@@ -45,11 +45,16 @@ const char *session_describe(struct session *s, const struct config_issue *issue
         return arena_printf(&s->arena, "%s/config.json: %s: %s", s->location.path, issue->where, issue->message);
 }
 
+static bool wants_warnings(const struct session *s) {
+        return isatty(STDERR_FILENO) || s->cli->options.verbose;
+}
+
 /* Warnings would turn every run of cron into mail: they are for a person who looks, or asks with -v. */
 static void print_warnings(struct session *s) {
         if (s->docker_config.warning)
                 log_warn("%s", s->docker_config.warning);
-        if (!isatty(STDERR_FILENO) && !s->cli->options.verbose)
+        /* Those of serve go to its log, at the start and whenever it reads the configuration anew. */
+        if (!wants_warnings(s) || s->cli->command->run == cmd_serve)
                 return;
         for (size_t i = 0; i < s->issues.n; i++)
                 log_warn("%s", session_describe(s, &s->issues.items[i]));
@@ -105,6 +110,33 @@ int session_locate(struct session *s, struct error *err) {
         return store_locate(&s->location, flag, s->docker_config.data_dir, s->endpoint.context, in_container(), err);
 }
 
+/*
+ * All commands do, not only serve: its files are closed to a root who may not override their permissions, and what root makes beside
+ * them is closed to it.
+ */
+int session_become(struct session *s, struct error *err) {
+        const struct endpoint *e = &s->endpoint;
+        const char *token = getenv("AUTOHEAL_API_TOKEN_FILE"), *files[5];
+        const char *const wanted[] = { e->tls_ca, e->tls_cert, e->tls_key, token };
+        size_t n = 0;
+        /* Without an endpoint doctor goes on. */
+        if (getuid() != 0 || geteuid() != 0 || !e->base_url || !in_container())
+                return 0;
+        if (e->command) {
+                (void)snprintf(s->identity, sizeof(s->identity), "stays root: ssh needs root's keys");
+                return 0;
+        }
+        for (size_t i = 0; i < N_ELEMENTS(wanted); i++)
+                if (wanted[i] && *wanted[i])
+                        files[n++] = wanted[i];
+        files[n] = NULL;
+        struct identity_needs needs = { .socket = e->unix_socket, .data_dir = s->location.path, .files = files };
+        if (identity_take(&needs, s->identity, err) < 0)
+                return -1;
+        log_debug("%s", s->identity);
+        return 0;
+}
+
 int session_begin(struct session *s, struct cli *cli, struct error *err) {
         *s = (struct session){ .cli = cli, .arena = ARENA_INIT((size_t)64 * 1024), .config_arena = ARENA_INIT((size_t)64 * 1024) };
         const struct docker_flags *flags_given = &cli->options.docker;
@@ -121,12 +153,25 @@ int session_connect(struct session *s, struct error *err) {
         return interrupt_watch(s, err);
 }
 
+struct log_file *session_log(struct session *s) {
+        const struct config *c = &s->config;
+        struct log_shape shape = { .least = log_level_parse(c->observability.log_level),
+                                   .json = str_eq(c->observability.log_format, "json"),
+                                   .max_bytes = c->observability.log_max_bytes,
+                                   .keep = c->observability.log_keep };
+        struct log_file *log = log_file_new(s->location.path, &shape, false);
+        log_attach(log);
+        for (size_t i = 0; wants_warnings(s) && i < s->issues.n; i++)
+                log_note(LEVEL_WARNING, "config", "%s", session_describe(s, &s->issues.items[i]));
+        return log;
+}
+
 int session_open(struct session *s, struct cli *cli, enum store_mode mode, struct error *err) {
         if (session_begin(s, cli, err) < 0 || session_locate(s, err) < 0)
                 return -1;
         log_debug("engine %s (context %s, from %s), data directory %s (%s)", s->endpoint.text, s->endpoint.context,
                   s->endpoint.source, s->location.path, s->location.source);
-        if (store_open(&s->store, s->location.path, mode, err) < 0)
+        if (session_become(s, err) < 0 || store_open(&s->store, s->location.path, mode, err) < 0)
                 return -1;
         if (open_config(s, err) < 0)
                 return -1;
@@ -137,7 +182,7 @@ int session_open_config(struct session *s, struct cli *cli, enum store_mode mode
         error_clear(ret_wrong);
         if (session_begin(s, cli, err) < 0 || session_locate(s, err) < 0)
                 return -1;
-        if (store_open(&s->store, s->location.path, mode, err) < 0)
+        if (session_become(s, err) < 0 || store_open(&s->store, s->location.path, mode, err) < 0)
                 return -1;
         config_defaults(&s->config);
         if (session_read_config(s, ret_wrong) < 0 && !s->env) {
@@ -225,76 +270,11 @@ int session_fail(const struct error *err) {
         return err_exit_status(err->code);
 }
 
-#define CANDIDATES_MAX 5
-
-static void add_candidate(struct buf *list, size_t *n, const char *name) {
-        if (++*n > CANDIDATES_MAX)
-                return;
-        buf_addf(list, "%s%s", *n > 1 ? ", " : "", name);
-}
-
 bool session_is_id_prefix(const char *name) {
         size_t len = strlen(name);
         return len > 0 && len <= 64 && strspn(name, "0123456789abcdef") == len;
 }
 
-static struct plan_item *find_unique(struct plan *plan, const char *name, bool by_prefix, size_t *ret_n, struct buf *candidates) {
-        struct plan_item *found = NULL;
-        *ret_n = 0;
-        for (size_t i = 0; i < plan->n; i++) {
-                struct plan_item *item = &plan->items[i];
-                bool fits = by_prefix ? strncmp(item->container->id, name, strlen(name)) == 0
-                                      : str_eq(item->container->name, name) || str_eq(item->stable_id, name) ||
-                                                str_eq(item->container->id, name);
-                if (!fits)
-                        continue;
-                if (!by_prefix && str_eq(item->container->name, name)) {
-                        *ret_n = 1;
-                        return item;
-                }
-                found = item;
-                add_candidate(candidates, ret_n, item->container->name);
-        }
-        return found;
-}
-
-/* One contains the other, or a slip of the pen lies between them. */
-static bool is_similar(const char *name, const char *typed) {
-        return strstr(name, typed) || strstr(typed, name) || text_distance(name, typed) <= TEXT_DISTANCE_MAX;
-}
-
-static int no_such(const struct plan *plan, const char *name, struct error *err) {
-        struct buf list AUTO(buf_release) = BUF_INIT(400);
-        size_t n = 0;
-        for (size_t i = 0; i < plan->n; i++)
-                if (is_similar(plan->items[i].container->name, name))
-                        add_candidate(&list, &n, plan->items[i].container->name);
-        bool similar = n > 0;
-        for (size_t i = 0; i < plan->n && !similar; i++)
-                if (plan->items[i].monitored)
-                        add_candidate(&list, &n, plan->items[i].container->name);
-        if (n == 0)
-                return error_set(err, ERR_NOT_FOUND, "No such container: %s", name);
-        return error_set(err, ERR_NOT_FOUND, "No such container: %s (%s %s%s%s)", name,
-                         similar ? "did you mean" : "there are:", buf_str(&list), n > CANDIDATES_MAX ? ", ..." : "",
-                         similar ? "?" : "");
-}
-
 int session_resolve(struct pass *pass, const char *name, struct plan_item **ret, struct error *err) {
-        struct plan *plan = pass_plan(pass);
-        const char *bare = name[0] == '/' ? name + 1 : name;
-        if (bare[0] == '\0')
-                return error_set(err, ERR_NOT_FOUND, "container name is empty");
-        struct buf candidates AUTO(buf_release) = BUF_INIT(400);
-        size_t n = 0;
-        struct plan_item *item = find_unique(plan, bare, false, &n, &candidates);
-        if (!item && session_is_id_prefix(bare))
-                item = find_unique(plan, bare, true, &n, &candidates);
-        if (!item)
-                return no_such(plan, bare, err);
-        if (n > 1)
-                return error_set(err, ERR_AMBIGUOUS, "'%s' fits several containers: %s%s", name, buf_str(&candidates),
-                                 n > CANDIDATES_MAX ? ", ..." : "");
-        *ret = item;
-        return 0;
+        return plan_find(pass_plan(pass), name, ret, err);
 }

@@ -29,14 +29,19 @@ enum setting_kind {
         KIND_MAX_
 };
 
+struct load;
+
 struct setting_rule {
         enum setting_kind kind;
         size_t offset; /* into struct config, unless the setting is kept */
         bool nullable;
         bool patterns; /* each of the strings is a pattern of a shell */
+        bool absolute; /* the string is an absolute path */
         bool is_label_key;
         int64_t min, max; /* of the integer; of a string's length */
         double least;     /* of the number */
+        /* Looks into a value of the right type; NULL: nothing more to see. */
+        void (*check)(struct load *l, const struct setting_info *s, struct json_value v);
         union {
                 int64_t integer;
                 double number;

@@ -47,6 +47,10 @@ struct string_list split_list(const char *text, struct arena *a) {
 }
 
 static void apply_variable(struct load *l, const struct setting_info *s, const char *text) {
+        if (s->rule->nullable && strcmp(text, "null") == 0) {
+                value_null(l, s);
+                return;
+        }
         switch (s->rule->kind) {
         case KIND_STRING:
         case KIND_WORD:
@@ -56,10 +60,7 @@ static void apply_variable(struct load *l, const struct setting_info *s, const c
                 value_strings(l, s, s->env, split_list(text, l->arena));
                 break;
         default:
-                if (s->rule->nullable && strcmp(text, "null") == 0)
-                        value_null(l, s);
-                else
-                        (void)value_text(l, s, s->env, text);
+                (void)value_text(l, s, s->env, text);
         }
 }
 

@@ -17,6 +17,8 @@ static void locate(const struct load *l, size_t from, struct json_value v) {
         if (from < l->issues->n)
                 json_position(v, &line, &column);
         for (size_t i = from; i < l->issues->n; i++) {
+                if (l->issues->items[i].line)
+                        continue;
                 l->issues->items[i].line = line;
                 l->issues->items[i].column = column;
         }
@@ -167,7 +169,7 @@ static void apply_counts(struct load *l, const struct setting_info *s, struct js
         l->cfg->containers.n_restart_counts = n;
 }
 
-/* Kept lists and maps: their elements must be objects, and what is in those is nobody's business here. */
+/* Kept lists and maps: their elements must be objects. What is in those, only the setting's own check knows. */
 static void check_objects(struct load *l, const struct setting_info *s, struct json_value v) {
         struct json_iter it = json_iter(v);
 
@@ -176,6 +178,13 @@ static void check_objects(struct load *l, const struct setting_info *s, struct j
                         continue;
                 wrong_type(l, arena_printf(l->arena, "%s[%zu]", s->path, i), "an object", it.value);
         }
+}
+
+static void apply_composite(struct load *l, const struct setting_info *s, struct json_value v,
+                            void (*kind)(struct load *, const struct setting_info *, struct json_value)) {
+        kind(l, s, v);
+        if (s->rule->check)
+                s->rule->check(l, s, v);
 }
 
 static void apply(struct load *l, const struct setting_info *s, struct json_value v) {
@@ -192,10 +201,10 @@ static void apply(struct load *l, const struct setting_info *s, struct json_valu
                 issue_warning(l->issues, s->path, "null is read as the default");
         else if (!composite[kind])
                 apply_scalar(l, s, v);
-        else if (json_type(v) == needed)
-                composite[kind](l, s, v);
-        else
+        else if (json_type(v) != needed)
                 wrong_type(l, s->path, value_wanted(s), v);
+        else
+                apply_composite(l, s, v, composite[kind]);
 }
 
 /* ---- the document ---- */

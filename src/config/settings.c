@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of settings: one row for each key. */
-#include "config/config_internal.h"
+#include "config/objects.h"
 
 #define TEXT(x)    #x
 #define TEXT_OF(x) TEXT(x)
@@ -34,6 +34,12 @@
 #define STRING(path, env, field, is, shortest, range, help)                                                                        \
         ROW(path, "string", "\"" is "\"", range, env, help,                                                                        \
             RULE(.kind = KIND_STRING, PLACE(field), .min = shortest, .initial.string = is))
+#define STRING_OR_NULL(path, env, field, shortest, range, help)                                                                    \
+        ROW(path, "string or null", "null", range, env, help,                                                                      \
+            RULE(.kind = KIND_STRING, PLACE(field), .nullable = true, .min = shortest))
+#define PATH_OR_NULL(path, env, field, help)                                                                                       \
+        ROW(path, "string or null", "null", "an absolute path", env, help,                                                         \
+            RULE(.kind = KIND_STRING, PLACE(field), .nullable = true, .absolute = true))
 #define WORD(path, env, field, is, words, help)                                                                                    \
         ROW(path, "string", "\"" is "\"", words, env, help, RULE(.kind = KIND_WORD, PLACE(field), .initial.string = is))
 #define LIST(path, env, field, help) ROW(path, "list of strings", "[]", "", env, help, RULE(.kind = KIND_STRINGS, PLACE(field)))
@@ -43,20 +49,17 @@
 #define COUNTS(path, field, help)                                                                                                  \
         ROW(path, "{stable id: int}", "{}", ">= 0", NULL, help, RULE(.kind = KIND_COUNTS, PLACE(field), .max = INT64_MAX))
 
-#define KEPT(path_, type_, range_, ...)                                                                                            \
+#define KEPT(path_, type_, initial_, ...)                                                                                          \
         {                                                                                                                          \
-                .path = path_, .type = type_, .initial = "", .range = range_, .env = NULL, .help = "kept as it is", .kept = true,  \
-                .rule = RULE(__VA_ARGS__)                                                                                          \
+                .path = path_, .type = type_, .initial = initial_, .range = "", .env = NULL, .help = "kept as it is",              \
+                .kept = true, .rule = RULE(__VA_ARGS__)                                                                            \
         }
-#define KEPT_BOOL(path)              KEPT(path, "bool", "", .kind = KIND_BOOL)
-#define KEPT_STRING(path)            KEPT(path, "string", "", .kind = KIND_STRING)
-#define KEPT_STRING_OR_NULL(path)    KEPT(path, "string or null", "", .kind = KIND_STRING, .nullable = true)
-#define KEPT_WORD(path, words)       KEPT(path, "string", words, .kind = KIND_WORD)
-#define KEPT_BETWEEN(path, from, to) KEPT(path, "int", #from ".." #to, .kind = KIND_INT, .min = from, .max = to)
-#define KEPT_AT_LEAST(path, from)    KEPT(path, "int", ">= " #from, .kind = KIND_INT, .min = from, .max = INT64_MAX)
-#define KEPT_LIST(path)              KEPT(path, "list of strings", "", .kind = KIND_STRINGS)
-#define KEPT_OBJECTS(path)           KEPT(path, "list of objects", "", .kind = KIND_OBJECTS)
-#define KEPT_MAP(path)               KEPT(path, "{stable id: object}", "", .kind = KIND_MAP)
+#define KEPT_BOOL(path, is)            KEPT(path, "bool", is, .kind = KIND_BOOL)
+#define KEPT_STRING(path)              KEPT(path, "string", "", .kind = KIND_STRING)
+#define KEPT_STRING_OR_NULL(path, is)  KEPT(path, "string or null", is, .kind = KIND_STRING, .nullable = true)
+#define KEPT_LIST(path, is, check_)    KEPT(path, "list of strings", is, .kind = KIND_STRINGS, .check = check_)
+#define KEPT_OBJECTS(path, is, check_) KEPT(path, "list of objects", is, .kind = KIND_OBJECTS, .check = check_)
+#define KEPT_MAP(path, is, check_)     KEPT(path, "{stable id: object}", is, .kind = KIND_MAP, .check = check_)
 
 static const struct setting_info settings[] = {
         SECONDS("monitor.interval_seconds", "AUTOHEAL_MONITOR_INTERVAL_SECONDS", monitor.interval_seconds, 30, 1,
@@ -132,35 +135,51 @@ static const struct setting_info settings[] = {
                  "restarts in any monitor.interval_seconds during a storm"),
         AT_LEAST("brake.max_unavailable", "AUTOHEAL_BRAKE_MAX_UNAVAILABLE", brake.max_unavailable, 1, 1,
                  "replicas of one Compose service that are taken down for a restart at a time"),
+        BOOL("ui.enable", "AUTOHEAL_UI_ENABLE", ui.enable, true, "serve answers HTTP; read when it starts"),
+        STRING("ui.listen_address", "AUTOHEAL_UI_LISTEN_ADDRESS", ui.listen_address, "127.0.0.1", 1, "not empty",
+               "where serve listens: an address, or unix:///path for a socket; read when it starts"),
+        BETWEEN("ui.listen_port", "AUTOHEAL_UI_LISTEN_PORT", ui.listen_port, 8080, 1, 65535,
+                "port of ui.listen_address; read when serve starts"),
+        BOOL("ui.allow_export_json", "AUTOHEAL_UI_ALLOW_EXPORT_JSON", ui.allow_export_json, true,
+             "let the configuration be exported over HTTP"),
+        BOOL("ui.allow_import_json", "AUTOHEAL_UI_ALLOW_IMPORT_JSON", ui.allow_import_json, true,
+             "let a configuration be imported over HTTP"),
+        SECONDS("ui.refresh_seconds", "AUTOHEAL_UI_REFRESH_SECONDS", ui.refresh_seconds, 5, 1, "how often the page asks anew"),
         BETWEEN("ui.max_log_entries", "AUTOHEAL_UI_MAX_LOG_ENTRIES", ui.max_log_entries, 1000, 1, 10000, "events that are kept"),
+        LIST("ui.cors_origins", "AUTOHEAL_UI_CORS_ORIGINS", ui.cors_origins,
+             "pages of these origins (https://status.example.org) may use the API from a browser"),
+        BOOL("observability.prometheus_enabled", "AUTOHEAL_OBSERVABILITY_PROMETHEUS_ENABLED", observability.prometheus_enabled,
+             true, "serve answers /metrics"),
+        BETWEEN("observability.metrics_port", "AUTOHEAL_OBSERVABILITY_METRICS_PORT", observability.metrics_port, 9090, 1, 65535,
+                "port of /metrics; read when serve starts"),
+        STRING_OR_NULL("observability.metrics_address", "AUTOHEAL_OBSERVABILITY_METRICS_ADDRESS", observability.metrics_address, 1,
+                       "not empty",
+                       "where serve listens for /metrics, as ui.listen_address; null: there; read when it starts"),
+        PATH_OR_NULL("observability.textfile", "AUTOHEAL_OBSERVABILITY_TEXTFILE", observability.textfile,
+                     "where a pass writes its metrics for the node exporter; null: nowhere"),
+        WORD("observability.log_level", "AUTOHEAL_OBSERVABILITY_LOG_LEVEL", observability.log_level, "INFO",
+             "DEBUG, INFO, WARNING, ERROR, CRITICAL", "the least that is worth a line in the log"),
+        WORD("observability.log_format", "AUTOHEAL_OBSERVABILITY_LOG_FORMAT", observability.log_format, "text", "text, json",
+             "lines of text, or a JSON object a line"),
+        AT_LEAST("observability.log_max_bytes", "AUTOHEAL_OBSERVABILITY_LOG_MAX_BYTES", observability.log_max_bytes, 10485760, 0,
+                 "the log is set aside and begun anew before it grows beyond this; 0: that is left to logrotate"),
+        BETWEEN("observability.log_keep", "AUTOHEAL_OBSERVABILITY_LOG_KEEP", observability.log_keep, 3, 0, 100,
+                "how many of those that were set aside are kept"),
 
-        KEPT_BOOL("ui.enable"),
-        KEPT_STRING("ui.listen_address"),
-        KEPT_BETWEEN("ui.listen_port", 1, 65535),
-        KEPT_BOOL("ui.allow_export_json"),
-        KEPT_BOOL("ui.allow_import_json"),
-        KEPT_AT_LEAST("ui.refresh_seconds", 1),
-        KEPT_BOOL("alerts.enabled"),
-        KEPT_STRING_OR_NULL("alerts.webhook"),
-        KEPT_BOOL("alerts.notify_on_quarantine"),
-        KEPT_BOOL("notifications.enabled"),
-        KEPT_OBJECTS("notifications.services"),
-        KEPT_LIST("notifications.event_filters"),
-        KEPT_BOOL("observability.prometheus_enabled"),
-        KEPT_BETWEEN("observability.metrics_port", 1, 65535),
-        KEPT_STRING_OR_NULL("observability.metrics_address"),
-        KEPT_STRING_OR_NULL("observability.textfile"),
-        KEPT_WORD("observability.log_level", "DEBUG, INFO, WARNING, ERROR, CRITICAL"),
-        KEPT_WORD("observability.log_format", "text, json"),
-        KEPT_AT_LEAST("observability.log_max_bytes", 0),
-        KEPT_AT_LEAST("observability.log_keep", 0),
-        KEPT_BOOL("uptime_kuma.enabled"),
+        KEPT_BOOL("alerts.enabled", "true"),
+        KEPT_STRING_OR_NULL("alerts.webhook", "null"),
+        KEPT_BOOL("alerts.notify_on_quarantine", "true"),
+        KEPT_BOOL("notifications.enabled", "false"),
+        KEPT_OBJECTS("notifications.services", "[]", services_check),
+        KEPT_LIST("notifications.event_filters", "[\"restart\",\"quarantine\",\"health_check_failed\",\"auto_unquarantine\"]",
+                  filters_check),
+        KEPT_BOOL("uptime_kuma.enabled", ""),
         KEPT_STRING("uptime_kuma.server_url"),
         KEPT_STRING("uptime_kuma.username"),
         KEPT_STRING("uptime_kuma.api_token"),
-        KEPT_BOOL("uptime_kuma.auto_restart_on_down"),
-        KEPT_OBJECTS("uptime_kuma_mappings"),
-        KEPT_MAP("custom_health_checks"),
+        KEPT_BOOL("uptime_kuma.auto_restart_on_down", ""),
+        KEPT_OBJECTS("uptime_kuma_mappings", "", NULL),
+        KEPT_MAP("custom_health_checks", "{}", checks_check),
 };
 
 size_t config_settings(const struct setting_info **ret) {

@@ -82,6 +82,8 @@ void value_string(struct load *l, const struct setting_info *s, const char *wher
                 issue_error(l->issues, where, arena_printf(a, "must be one of %s (is %s)", s->range, quoted(a, text)));
         else if ((int64_t)strlen(text) < s->rule->min)
                 issue_error(l->issues, where, "must not be empty");
+        else if (s->rule->absolute && text[0] != '/')
+                issue_error(l->issues, where, arena_printf(a, "must be %s (is %s)", s->range, quoted(a, text)));
         else
                 put(l, s, &text, sizeof(text));
         if (s->rule->is_label_key)

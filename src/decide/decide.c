@@ -119,16 +119,29 @@ static void fill(struct subject *s) {
         item->stop_timeout_s = decide_stop_timeout_s(s);
 }
 
-static int64_t earliest_end(const struct plan *plan) {
-        int64_t earliest = 0;
+/* When it will have run for long enough to count as well, our clock; 0: nothing of the kind. */
+static int64_t verified_at_us(const struct subject *s) {
+        int64_t run_us = decide_run_us(s);
 
-        for (size_t i = 0; i < plan->n; i++) {
-                int64_t until_us = plan->items[i].until_us;
+        if (!s->sel->monitored || s->is.verdict != VERDICT_STARTING || s->c->health != HEALTH_NONE || run_us < 0)
+                return 0;
+        return s->round->in->now.wall_us + larger(s->round->in->config->restart.verify_seconds * US_PER_S - run_us, 0);
+}
 
-                if (until_us && (earliest == 0 || until_us < earliest))
-                        earliest = until_us;
+static int64_t earliest(int64_t a, int64_t b) {
+        if (a == 0 || b == 0)
+                return larger(a, b);
+        return a < b ? a : b;
+}
+
+static int64_t next_due_us(const struct round *r) {
+        int64_t due_us = 0;
+
+        for (size_t i = 0; i < r->n_subjects; i++) {
+                due_us = earliest(due_us, r->subjects[i].item->until_us);
+                due_us = earliest(due_us, verified_at_us(&r->subjects[i]));
         }
-        return earliest;
+        return due_us;
 }
 
 static void prepare(struct round *r) {
@@ -167,6 +180,6 @@ void decide(struct plan *ret_plan, struct state *ret_next, const struct decide_i
                 fill(order[i]);
         }
         *ret_plan = (struct plan){ .items = items, .n = n, .events = r.events, .n_events = r.n_events };
-        ret_plan->next_due_us = earliest_end(ret_plan);
+        ret_plan->next_due_us = next_due_us(&r);
         strmap_release(&r.by_stable_id);
 }

@@ -107,6 +107,8 @@ bool decide_engine_restarted(const struct round *r) {
 
         int64_t then_us = obs->engine_now_us - (obs->at.wall_us - pass_us) + ENGINE_CLOCK_STEP_US;
 
+        if (obs->stream_last_us)
+                then_us = obs->stream_last_us;
         if (obs->journal_oldest_us && obs->journal_oldest_us <= then_us)
                 return false;
         for (size_t i = 0; i < obs->n; i++)
@@ -130,12 +132,19 @@ static bool ran_when_last_seen(const struct memory *m) {
         }
 }
 
+/* Its end was watched, so it is known whether it was among all that the engine stopped on its way down. */
+static bool was_watched(const struct subject *s) {
+        return s->c->finished_us <= s->round->in->observation->stream_last_us;
+}
+
 bool decide_engine_stopped_it(const struct subject *s) {
         int64_t oldest_us = s->round->in->observation->journal_oldest_us;
 
         if (remembers_exit(s) && s->m->engine_stopped)
                 return true;
-        if (!s->round->engine_restarted || !decide_knows(s) || s->m->verdict_us == 0 || !ran_when_last_seen(s->m))
+        if (!s->round->engine_restarted || !decide_knows(s) || s->m->verdict_us == 0)
+                return false;
+        if (was_watched(s) ? !s->c->fell : !ran_when_last_seen(s->m))
                 return false;
         /* What happened to it after the engine was up again was not the engine's doing. */
         return s->c->exit_told != TOLD_CRASHED && (oldest_us == 0 || s->c->finished_us <= oldest_us + ENGINE_START_US);
@@ -159,16 +168,39 @@ static bool is_unexplained(const struct container *c, const struct selection *se
                !(m && m->quarantined && m->quarantine_reason == REASON_STOPPED);
 }
 
-bool decide_wants_journal(const struct state *state, const struct observation *obs, const struct selection *sel) {
-        for (size_t i = 0; i < obs->n; i++) {
-                const struct container *c = &obs->containers[i];
-                const struct memory *m = state_find(state, sel[i].stable_id);
+/* Whether it is one whose past must be known, and since when (engine's clock). */
+static bool wants_past(const struct observation *obs, const struct container *c, const struct selection *sel,
+                       const struct memory *m, int64_t *ret_from_us) {
+        int64_t before_us = (decide_bounded_timeout_s(c->stop_timeout_s) + KILL_MARGIN_S) * US_PER_S;
 
-                /* With an open intent it is left alone anyway. */
-                if (!sel[i].monitored || !c->inspected || (m && m->intent != DECISION_NONE))
-                        continue;
-                if (may_be_acted_on(c, &sel[i], m) || is_unexplained(c, &sel[i], m))
+        /* With an open intent it is left alone anyway. */
+        if (!sel->monitored || !c->inspected || (m && m->intent != DECISION_NONE))
+                return false;
+        if (may_be_acted_on(c, sel, m))
+                *ret_from_us = obs->engine_now_us - before_us;
+        else if (is_unexplained(c, sel, m))
+                *ret_from_us = c->finished_us - before_us;
+        else
+                return false;
+        return true;
+}
+
+int64_t decide_journal_from_us(const struct state *state, const struct observation *obs, const struct selection *sel,
+                               const struct config *cfg) {
+        int64_t earliest_us = obs->engine_now_us - cfg->restart.deploy_hold_seconds * US_PER_S, from_us;
+
+        for (size_t i = 0; i < obs->n; i++)
+                if (wants_past(obs, &obs->containers[i], &sel[i], state_find(state, sel[i].stable_id), &from_us) &&
+                    from_us < earliest_us)
+                        earliest_us = from_us;
+        return earliest_us;
+}
+
+bool decide_wants_journal(const struct state *state, const struct observation *obs, const struct selection *sel) {
+        int64_t unused;
+
+        for (size_t i = 0; i < obs->n; i++)
+                if (wants_past(obs, &obs->containers[i], &sel[i], state_find(state, sel[i].stable_id), &unused))
                         return true;
-        }
         return false;
 }

@@ -56,6 +56,7 @@ static void finish_info(struct engine_call *call, const struct net_answer *answe
 int engine_get_info(struct engine *e, engine_info_fn *done, void *arg, struct error *err) {
         struct engine_call call = {
                 .method = "GET",
+                .operation = "info",
                 .path = (char[]){ "/info" },
                 .timeout_s = 20,
                 .max_body = MIB,
@@ -85,6 +86,7 @@ int engine_list_containers(struct engine *e, bool only_unhealthy, struct arena *
         struct buf path AUTO(buf_release) = BUF_INIT(KIB);
         struct engine_call call = {
                 .method = "GET",
+                .operation = "list",
                 .timeout_s = 60,
                 .max_body = 64 * MIB,
                 .finish = finish_list,
@@ -116,6 +118,7 @@ int engine_inspect(struct engine *e, struct container *c, struct arena *a, engin
         struct buf path AUTO(buf_release) = BUF_INIT(KIB);
         struct engine_call call = {
                 .method = "GET",
+                .operation = "inspect",
                 .timeout_s = 20,
                 .max_body = 4 * MIB,
                 .finish = finish_inspect,
@@ -147,6 +150,7 @@ int engine_act(struct engine *e, enum engine_action what, const char *id, int64_
         struct buf path AUTO(buf_release) = BUF_INIT(KIB);
         struct engine_call call = {
                 .method = "POST",
+                .operation = verbs[what],
                 .max_body = 64 * KIB,
                 .finish = finish_action,
                 .done.action = done,
@@ -209,6 +213,7 @@ int engine_look_back(struct engine *e, int64_t since_us, int64_t until_us, struc
         struct buf path AUTO(buf_release) = BUF_INIT(KIB);
         struct engine_call call = {
                 .method = "GET",
+                .operation = "events",
                 .timeout_s = 20,
                 .max_body = 8 * MIB,
                 .cut_body = true,

@@ -29,9 +29,10 @@ static bool read_bool(struct json_value v) {
 }
 
 static void read_last_probe(struct json_value log, struct arena *a, struct container *c) {
-        struct json_value last = { 0 }, end = { 0 }, exit_code = { 0 }, output = { 0 };
+        struct json_value last = { 0 }, start = { 0 }, end = { 0 }, exit_code = { 0 }, output = { 0 };
         struct json_iter it = decode_iter(log, JSON_ARRAY);
         const struct member members[] = {
+                MEMBER("Start", &start),
                 MEMBER("End", &end),
                 MEMBER("ExitCode", &exit_code),
                 MEMBER("Output", &output),
@@ -40,6 +41,7 @@ static void read_last_probe(struct json_value log, struct arena *a, struct conta
         while (json_next(&it))
                 last = it.value;
         decode_members(last, members, N_ELEMENTS(members));
+        c->probe_start_us = read_time(start);
         c->probe_end_us = read_time(end);
         c->probe_exit_code = decode_int(exit_code, INT64_MIN, INT64_MAX, 0);
         c->probe_output = decode_text(output, DECODE_PROBE_MAX, a);
@@ -47,9 +49,10 @@ static void read_last_probe(struct json_value log, struct arena *a, struct conta
 
 /* Without a health check there is no such object, or one whose status is "none" or, from Podman, empty. */
 static void read_health(struct json_value health, struct arena *a, struct container *c) {
-        struct json_value status = { 0 }, log = { 0 };
+        struct json_value status = { 0 }, streak = { 0 }, log = { 0 };
         const struct member members[] = {
                 MEMBER("Status", &status),
+                MEMBER("FailingStreak", &streak),
                 MEMBER("Log", &log),
         };
         const char *word;
@@ -57,6 +60,7 @@ static void read_health(struct json_value health, struct arena *a, struct contai
         decode_members(health, members, N_ELEMENTS(members));
         word = decode_text(status, DECODE_TEXT_MAX, a);
         c->health = *word ? health_parse(word) : HEALTH_NONE;
+        c->failing_streak = decode_int(streak, 0, INT64_MAX, 0);
         read_last_probe(log, a, c);
 }
 

@@ -25,14 +25,11 @@ static void add_address(struct json_value v, struct arena *a, const char **addre
                 addresses[(*n)++] = address;
 }
 
-static void read_addresses(struct json_value settings, struct arena *a, struct container *c) {
+static void read_networks(struct json_value settings, struct arena *a, struct container *c) {
         struct json_iter it = decode_iter(json_get(settings, "Networks"), JSON_OBJECT);
-        size_t max = 2 * it.left, n = 0;
-        const char **addresses;
+        size_t max = it.left < DECODE_ADDRESSES_MAX ? it.left : DECODE_ADDRESSES_MAX, n = 0, n_addresses = 0;
+        const char **names = arena_array(a, max, sizeof(*names)), **addresses = arena_array(a, 2 * max, sizeof(*addresses));
 
-        if (max > DECODE_ADDRESSES_MAX)
-                max = DECODE_ADDRESSES_MAX;
-        addresses = arena_array(a, max, sizeof(*addresses));
         while (n < max && json_next(&it)) {
                 struct json_value ipv4 = { 0 }, ipv6 = { 0 };
                 const struct member members[] = {
@@ -40,12 +37,15 @@ static void read_addresses(struct json_value settings, struct arena *a, struct c
                         MEMBER("GlobalIPv6Address", &ipv6),
                 };
 
+                names[n++] = decode_text(it.key_value, DECODE_TEXT_MAX, a);
                 decode_members(it.value, members, N_ELEMENTS(members));
-                add_address(ipv4, a, addresses, &n);
-                add_address(ipv6, a, addresses, &n);
+                add_address(ipv4, a, addresses, &n_addresses);
+                add_address(ipv6, a, addresses, &n_addresses);
         }
+        c->networks = names;
+        c->n_networks = n;
         c->addresses = addresses;
-        c->n_addresses = n;
+        c->n_addresses = n_addresses;
 }
 
 /* API 1.52 tells the health by itself; before, it stands in the status text. */
@@ -90,7 +90,7 @@ static bool read_container(struct json_value v, struct arena *a, struct containe
                 .probe_output = "",
         };
         decode_labels(labels, a, ret);
-        read_addresses(network, a, ret);
+        read_networks(network, a, ret);
         read_health(health, a, ret);
         return true;
 }

@@ -29,6 +29,7 @@ struct engine {
         const struct endpoint *endpoint;
         char version[24]; /* "" until known */
         bool podman;
+        int64_t patience_s; /* 0: without end */
         uint64_t requests;
         struct net_request *ping;        /* the negotiation under way */
         struct engine_call_list waiting; /* for the version, or for their turn */
@@ -36,6 +37,8 @@ struct engine {
         struct engine_call_list doomed;  /* those that fail with the negotiation */
         unsigned busy;                   /* callbacks that are running */
         bool freed;                      /* by one of them: the last one frees the memory */
+        void (*on_request)(void *arg, const char *operation, int code);
+        void *on_request_arg;
 };
 
 struct engine *engine_new(struct net *net, const struct endpoint *endpoint) {
@@ -113,6 +116,11 @@ void engine_cancel_inspects(struct engine *e, const void *arg) {
         cancel(e, arg, true);
 }
 
+void engine_forget_version(struct engine *e) {
+        if (!e->ping)
+                e->version[0] = '\0';
+}
+
 void engine_cancel(struct engine *e, const void *arg) {
         cancel(e, arg, false);
 }
@@ -142,8 +150,28 @@ bool engine_is_podman(const struct engine *e) {
         return e->podman;
 }
 
+void engine_set_patience(struct engine *e, int64_t seconds) {
+        e->patience_s = seconds;
+}
+
 uint64_t engine_requests(const struct engine *e) {
         return e->requests;
+}
+
+void engine_on_request(struct engine *e, void (*fn)(void *arg, const char *operation, int code), void *arg) {
+        e->on_request = fn;
+        e->on_request_arg = arg;
+}
+
+static void count(const struct engine *e, const char *operation, long code) {
+        if (e->on_request && operation)
+                e->on_request(e->on_request_arg, operation, (int)code);
+}
+
+void engine_count(struct engine_call *call, long code) {
+        if (!call->counted)
+                count(call->engine, call->operation, code);
+        call->counted = true;
 }
 
 /* ---- asking ---- */
@@ -197,7 +225,7 @@ static struct engine_question question_of(const struct engine *e, const char *me
                 .method = method,
                 .version = version,
                 .path = path,
-                .timeout_s = timeout_s + (e->endpoint->command ? COMMAND_TIMEOUT_S : 0),
+                .timeout_s = timeout_s == 0 ? 0 : timeout_s + (e->endpoint->command ? COMMAND_TIMEOUT_S : 0),
         };
 }
 
@@ -222,6 +250,7 @@ static void call_answered(void *arg, const struct net_answer *answer, const stru
         int r;
 
         call->request = NULL;
+        engine_count(call, answer ? answer->status : 0);
         if (answer) {
                 note_server(e, answer);
                 r = engine_judge(&q, answer, &err);
@@ -241,6 +270,7 @@ static int ask_now(struct engine *e, struct engine_call *call, struct error *err
         struct net_ask ask = ask_of(&q, url, &tls, call->max_body);
 
         ask.cut_body = call->cut_body;
+        ask.stream = call->stream;
         if (net_ask(e->net, &ask, call_answered, call, &call->request, err) < 0)
                 return -1;
         e->requests++;
@@ -345,6 +375,7 @@ static void ping_answered(void *arg, const struct net_answer *answer, const stru
         int r;
 
         e->ping = NULL;
+        count(e, "ping", answer ? answer->status : 0);
         if (!answer) {
                 r = engine_no_answer(&q, cause, &err);
         } else {
@@ -387,6 +418,8 @@ int engine_send(struct engine *e, const struct engine_call *wanted, struct error
         *call = *wanted;
         call->engine = e;
         call->path = xstrdup(wanted->path);
+        if (e->patience_s > 0 && call->timeout_s > e->patience_s && str_eq(call->method, "GET"))
+                call->timeout_s = e->patience_s;
         if ((!e->version[0] && !e->ping && negotiate(e, err) < 0) || (may_be_sent(e, call) && ask_now(e, call, err) < 0)) {
                 free_call(call);
                 return -1;

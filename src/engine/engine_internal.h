@@ -21,10 +21,13 @@ struct engine_call {
         struct engine_call_list *list; /* where it is linked */
         struct engine *engine;
         struct net_request *request; /* NULL until it was sent */
+        const char *operation;       /* what whoever counts requests calls it */
+        bool counted;
 
         const char *method;
-        char *path; /* without the version: "/info"; owned */
-        int64_t timeout_s;
+        char *path;                          /* without the version: "/info"; owned */
+        int64_t timeout_s;                   /* 0: none, with a stream */
+        const struct net_stream_fns *stream; /* gets this call as its arg; NULL: none */
         size_t max_body;
         bool cut_body;
 
@@ -44,6 +47,9 @@ struct engine_call {
 
 /* Copies what was handed over and sends it, or holds it back for a while. On failure nothing is left and finish() is not called. */
 MUST_USE int engine_send(struct engine *e, const struct engine_call *call, struct error *err);
+
+/* Tells whoever counts requests, once for each call. code 0: no answer. */
+void engine_count(struct engine_call *call, long code);
 
 /* Makes what a decoder said into ERR_PROTOCOL that names the engine. */
 void engine_broken_promise(const struct engine *e, struct error *err);

@@ -13,10 +13,12 @@ void state_init(struct state *s, struct arena *a) {
                 .engine_api = "",
                 .maintenance = { .reason = "" },
         };
+        counters_init(&s->counters, a);
 }
 
 void state_release(struct state *s) {
         strmap_release(&s->index);
+        counters_release(&s->counters);
 }
 
 struct memory *state_find(const struct state *s, const char *stable_id) {
@@ -158,6 +160,7 @@ void state_copy(struct state *ret, const struct state *s, struct arena *a) {
         ret->engine_api = arena_strdup(a, s->engine_api);
         ret->last_pass_us = s->last_pass_us;
         ret->last_summary = s->last_summary;
+        counters_copy(&ret->counters, &s->counters, a);
 }
 
 void state_drop(struct state *s, const char *stable_id) {

@@ -11,7 +11,6 @@
 #error "libcurl 7.87 or newer is needed: before it, a name server that does not answer blocks everything (CURLOPT_QUICK_EXIT)"
 #endif
 
-#define MAX_WATCHES          8
 #define MAX_HEADERS          ((size_t)64 * 1024)
 #define MAX_IDLE_CONNECTIONS 16L
 /* Longest single wait, and longest delay of a timer. Both only keep the arithmetic from overflowing. */
@@ -22,13 +21,15 @@ struct watch {
         net_ready_fn *fn; /* NULL: the place is free */
         void *arg;
         int fd;
+        short events;
         uint64_t serial; /* tells a watch from a later one in the same place */
 };
 
 struct net {
         CURLM *multi;
         LIST_HEAD(request_list, net_request) requests;
-        struct watch watches[MAX_WATCHES];
+        struct watch watches[NET_WATCHES_MAX];
+        size_t n_watches; /* places in use, and free ones before them */
         uint64_t last_serial;
         struct timers timers;
         struct commands commands;
@@ -91,7 +92,17 @@ static size_t take_body(char *data, size_t size, size_t count, void *arg) {
         struct net_request *r = arg;
 
         buf_add(&r->body, data, size * count);
+        r->news = r->news || r->streaming;
         return r->body.overflowed ? CURL_WRITEFUNC_ERROR : size * count;
+}
+
+static void header_came(struct net_request *r) {
+        long status = 0;
+
+        r->header_complete = true;
+        (void)curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status);
+        if (r->stream && !r->streaming && status >= 200 && status < 300)
+                r->streaming = r->news = true;
 }
 
 /* Called for each line: trailers and the headers of interim answers count as well. */
@@ -100,7 +111,7 @@ static size_t take_header(char *data, size_t size, size_t count, void *arg) {
         struct slice line = { data, size * count };
 
         if (slice_eq(line, "\r\n") || slice_eq(line, "\n"))
-                r->header_complete = true;
+                header_came(r);
         else if (slice_skip(&line, "HTTP/"))
                 r->header_complete = false;
         r->header_bytes += size * count;
@@ -127,7 +138,7 @@ static int check_ask(const struct net_ask *ask, struct error *err) {
                 return error_set(err, ERR_INVALID, "HTTP method '%s' is not supported", ask->method);
         if (strncmp(ask->url, scheme, strlen(scheme)) != 0)
                 return error_set(err, ERR_INVALID, "'%s' is not an %s URL", ask->url, scheme);
-        if (ask->timeout_ms <= 0)
+        if (ask->timeout_ms <= 0 && !(ask->stream && ask->timeout_ms == 0))
                 return error_set(err, ERR_INVALID, "a request needs a time-out");
         return content_check(ask, err);
 }
@@ -155,6 +166,7 @@ int net_ask(struct net *n, const struct net_ask *ask, net_done_fn *done, void *a
         r->changes = str_eq(ask->method, "POST");
         r->tls = ask->tls;
         r->timeout_ms = ask->timeout_ms;
+        r->stream = ask->stream;
         r->done = done;
         r->arg = arg;
         if (prepare(n, r, ask, err) < 0) {
@@ -195,6 +207,34 @@ static void end_request(struct net_request *r, const struct error *err) {
         free_request(r);
 }
 
+static struct net_request *with_news(const struct net *n) {
+        struct net_request *r;
+
+        LIST_FOREACH(r, &n->requests, link)
+        if (r->news)
+                return r;
+        return NULL;
+}
+
+/* Not from libcurl's own callbacks, in which nothing may be started or cancelled. Any of ours may end any request. */
+static void tell_streams(struct net *n) {
+        struct net_request *r;
+
+        while ((r = with_news(n))) {
+                r->news = false;
+                if (!r->told_began) {
+                        r->told_began = true;
+                        r->news = r->body.len > 0;
+                        r->stream->began(r->arg);
+                        continue;
+                }
+                struct buf piece AUTO(buf_release) = r->body;
+
+                r->body = (struct buf)BUF_INIT(piece.max);
+                r->stream->piece(r->arg, (struct slice){ buf_str(&piece), piece.len });
+        }
+}
+
 static void end_transfer(struct net *n, struct net_request *r, CURLcode code) {
         struct error err = ERROR_INIT;
 
@@ -217,6 +257,7 @@ static void run_requests(struct net *n) {
         n->commands.broken = NULL;
         (void)curl_multi_perform(n->multi, &running);
         commands_start(&n->commands);
+        tell_streams(n);
         while ((message = curl_multi_info_read(n->multi, &left))) {
                 CURLcode code = message->data.result;
                 struct net_request *r = NULL;
@@ -254,7 +295,7 @@ static void run_commands(struct net *n) {
 int net_watch(struct net *n, int fd, net_ready_fn *fn, void *arg, struct error *err) {
         struct watch *place = NULL;
 
-        for (size_t i = 0; i < MAX_WATCHES; i++) {
+        for (size_t i = 0; i < n->n_watches; i++) {
                 struct watch *w = &n->watches[i];
 
                 if (w->fn && w->fd == fd)
@@ -262,34 +303,45 @@ int net_watch(struct net *n, int fd, net_ready_fn *fn, void *arg, struct error *
                 if (!w->fn && !place)
                         place = w;
         }
+        if (!place && n->n_watches < NET_WATCHES_MAX)
+                place = &n->watches[n->n_watches++];
         if (!place)
-                return error_set(err, ERR_INVALID, "more than %d descriptors to watch", MAX_WATCHES);
-        *place = (struct watch){ .fn = fn, .arg = arg, .fd = fd, .serial = ++n->last_serial };
+                return error_set(err, ERR_INVALID, "more than %d descriptors to watch", NET_WATCHES_MAX);
+        *place = (struct watch){ .fn = fn, .arg = arg, .fd = fd, .events = POLLIN, .serial = ++n->last_serial };
         return 0;
 }
 
+void net_watch_for(struct net *n, int fd, bool reading, bool writing) {
+        for (size_t i = 0; i < n->n_watches; i++)
+                if (n->watches[i].fn && n->watches[i].fd == fd)
+                        n->watches[i].events = (short)((reading ? POLLIN : 0) | (writing ? POLLOUT : 0));
+}
+
 void net_unwatch(struct net *n, int fd) {
-        for (size_t i = 0; i < MAX_WATCHES; i++) {
+        for (size_t i = 0; i < n->n_watches; i++) {
                 if (n->watches[i].fn && n->watches[i].fd == fd)
                         n->watches[i].fn = NULL;
         }
+        while (n->n_watches > 0 && !n->watches[n->n_watches - 1].fn)
+                n->n_watches--;
 }
 
 /* Runs the callbacks of readable descriptors: those that were watched before, and are still. */
 static void run_watches(struct net *n) {
-        struct pollfd fds[MAX_WATCHES];
-        uint64_t serials[MAX_WATCHES];
+        struct pollfd fds[NET_WATCHES_MAX];
+        uint64_t serials[NET_WATCHES_MAX];
+        size_t n_fds = n->n_watches;
 
-        for (size_t i = 0; i < MAX_WATCHES; i++) {
+        for (size_t i = 0; i < n_fds; i++) {
                 const struct watch *w = &n->watches[i];
 
-                fds[i] = (struct pollfd){ .fd = w->fn ? w->fd : -1, .events = POLLIN };
+                fds[i] = (struct pollfd){ .fd = w->fn ? w->fd : -1, .events = w->events };
                 serials[i] = w->serial;
         }
         /* Asked once more because curl_multi_poll() does not tell when a peer has hung up. */
-        if (poll(fds, MAX_WATCHES, 0) <= 0)
+        if (poll(fds, n_fds, 0) <= 0)
                 return;
-        for (size_t i = 0; i < MAX_WATCHES; i++) {
+        for (size_t i = 0; i < n_fds; i++) {
                 const struct watch *w = &n->watches[i];
 
                 if (fds[i].revents && w->fn && w->serial == serials[i])
@@ -310,7 +362,7 @@ void net_timer_cancel(struct net *n, uint64_t id) {
 }
 
 static void wait_for_something(struct net *n) {
-        size_t room = MAX_WATCHES + commands_count(&n->commands);
+        size_t room = n->n_watches + commands_count(&n->commands);
         int64_t wait_ms = timers_wait_ms(&n->timers, clock_read().mono_ms, MAX_WAIT_MS);
         unsigned n_fds;
 
@@ -319,9 +371,15 @@ static void wait_for_something(struct net *n) {
                 n->polled_room = room;
         }
         n_fds = commands_poll(&n->commands, n->polled);
-        for (size_t i = 0; i < MAX_WATCHES; i++) {
-                if (n->watches[i].fn)
-                        n->polled[n_fds++] = (struct curl_waitfd){ .fd = n->watches[i].fd, .events = CURL_WAIT_POLLIN };
+        for (size_t i = 0; i < n->n_watches; i++) {
+                const struct watch *w = &n->watches[i];
+
+                if (w->fn)
+                        n->polled[n_fds++] = (struct curl_waitfd){
+                                .fd = w->fd,
+                                .events = (short)((w->events & POLLIN ? CURL_WAIT_POLLIN : 0) |
+                                                  (w->events & POLLOUT ? CURL_WAIT_POLLOUT : 0)),
+                        };
         }
         (void)curl_multi_poll(n->multi, n->polled, n_fds, (int)commands_wait_ms(&n->commands, wait_ms), NULL);
 }

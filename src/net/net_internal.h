@@ -43,6 +43,9 @@ struct net_request {
         size_t header_bytes, max_headers;
         bool header_complete;
         bool cut_body, ended;
+        const struct net_stream_fns *stream;
+        bool streaming, news; /* its header said success; something has come that was not told yet */
+        bool told_began;
         bool changes; /* it is a POST: whoever got it may have acted on it */
         bool tls;
         int64_t timeout_ms;

@@ -44,7 +44,7 @@ static void follow(struct trail *t, const struct engine_event *e, const struct c
 }
 
 static void conclude(struct container *c, const struct trail *t) {
-        if (c->state == CONTAINER_RUNNING && t->die_us == 0)
+        if (c->state == CONTAINER_RUNNING && t->die_us == 0 && t->kill_us)
                 c->kill_us = t->kill_us;
         if (c->state != CONTAINER_EXITED || !c->inspected || t->die_us == 0)
                 return;
@@ -60,8 +60,13 @@ static bool changes_project(const struct engine_event *e) {
 
 static void note_changes(struct observation *obs, const struct engine_events *events, struct arena *a) {
         struct strmap seen AUTO(strmap_release) = STRMAP_INIT;
-        struct project_change *changes = arena_array(a, events->n, sizeof(*changes));
+        struct project_change *changes = arena_array(a, obs->n_changes + events->n, sizeof(*changes));
         size_t n = 0;
+        /* What is known already from events that were watched stays known. */
+        for (; n < obs->n_changes; n++) {
+                changes[n] = obs->changes[n];
+                strmap_set(&seen, changes[n].project, n);
+        }
         for (size_t i = 0; i < events->n; i++) {
                 const struct engine_event *e = &events->events[i];
                 if (!changes_project(e))
@@ -71,7 +76,8 @@ static void note_changes(struct observation *obs, const struct engine_events *ev
                         at = n++;
                         strmap_set(&seen, e->project, at);
                 }
-                changes[at] = (struct project_change){ e->project, e->at_us };
+                if (changes[at].at_us <= e->at_us)
+                        changes[at] = (struct project_change){ e->project, e->at_us };
         }
         obs->changes = changes;
         obs->n_changes = n;

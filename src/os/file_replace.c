@@ -194,6 +194,43 @@ int file_replace(int dirfd, const char *name, const void *data, size_t len, enum
         return how == FILE_DURABLE ? sync_directory(place.dirfd, name, err) : 0;
 }
 
+static int open_directory_of(const char *path, struct file_place *ret, struct error *err) {
+        const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+        char *dir AUTO_FREE = slash ? xstrdup(path) : xstrdup(".");
+
+        if (slash)
+                dir[slash == path ? 1 : slash - path] = '\0';
+        if (*name == '\0' || str_eq(name, ".") || str_eq(name, ".."))
+                return error_set(err, ERR_INVALID, "'%s' is not the name of a file", path);
+        if (strlen(name) > NAME_MAX)
+                return error_set_errno(err, ENAMETOOLONG, "opening '%s'", path);
+        ret->opened = ret->dirfd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (ret->opened < 0)
+                return error_set_errno(err, errno, "opening the directory of '%s'", path);
+        (void)snprintf(ret->name, sizeof(ret->name), "%s", name);
+        return 0;
+}
+
+int file_publish(const char *path, const void *data, size_t len, struct error *err) {
+        struct file_place place AUTO(file_place_release) = { .dirfd = -1, .opened = -1 };
+        struct temporary t AUTO(remove_temporary) = { .fd = -1 };
+        struct stat st;
+
+        if (open_directory_of(path, &place, err) < 0)
+                return -1;
+        /* To follow a link in another user's directory would be to write where that user wants. */
+        if (fstatat(place.dirfd, place.name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(st.st_mode))
+                return error_set(err, ERR_CONFIG, "'%s' is not a regular file", path);
+        if (make_temporary(&place, path, &t, err) < 0 || write_all(t.fd, data, len, path, err) < 0)
+                return -1;
+        if (fchmod(t.fd, 0644) < 0)
+                return error_set_errno(err, errno, "setting the mode of '%s'", path);
+        if (renameat(t.dirfd, t.name, place.dirfd, place.name) < 0)
+                return error_set_errno(err, errno, "replacing '%s'", path);
+        t.name[0] = '\0';
+        return 0;
+}
+
 /* Consumes digits at the end of s. */
 static bool cut_number(struct slice *s) {
         size_t before = s->n;

@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 
 #define POLL_MS   20
+#define SERVING   " serve"
 #define LOOK_MS   1000 /* how long lookers are waited for, who are done in no time ... */
 #define AGAIN_MS  1    /* ... and how often */
 #define LINE_SIZE 512  /* pid, an escaped host name and a time fit */
@@ -72,25 +73,34 @@ static int take_from_lookers(int fd, const char *name, struct error *err) {
 }
 
 /* On a full disk the lock holds all the same, only without a name to show: not a failure. */
-static void write_holder(int fd, struct now now) {
+static void write_holder(int fd, struct now now, const char *serving) {
         char host[LINE_SIZE / 2], when[TIME_ISO_SIZE], line[LINE_SIZE];
         int n;
 
         self_host_name(host, sizeof(host));
         time_format_iso(now.wall_us, when);
-        n = snprintf(line, sizeof(line), "%ld %s %s\n", (long)getpid(), host, when);
+        n = snprintf(line, sizeof(line), "%ld %s %s%s\n", (long)getpid(), host, when, serving);
         if (ftruncate(fd, 0) == 0)
                 (void)!pwrite(fd, line, (size_t)n, 0);
 }
 
-/* "pid host time\n". The host may hold blanks: it is what stands between the first and the last. */
+static bool ends_with(const struct slice *line, const char *text) {
+        size_t n = strlen(text);
+
+        return line->n > n && memcmp(line->p + line->n - n, text, n) == 0;
+}
+
+/* "pid host time" or "pid host time serve". The host may hold blanks: it is what stands between the first and the last. */
 static bool parse_holder(struct slice line, struct lock_holder *ret) {
         char host[LINE_SIZE];
         const char *blank;
         uint64_t pid;
         int64_t since_us;
         size_t host_len;
+        bool serves = ends_with(&line, SERVING);
 
+        if (serves)
+                line.n -= strlen(SERVING);
         if (!slice_number(&line, INT32_MAX, &pid) || !slice_skip(&line, " "))
                 return false;
         blank = line.n ? memrchr(line.p, ' ', line.n) : NULL;
@@ -101,6 +111,7 @@ static bool parse_holder(struct slice line, struct lock_holder *ret) {
                 return false;
         memcpy(host, line.p, host_len);
         host[host_len] = '\0';
+        ret->serves = serves;
         ret->pid = (int64_t)pid;
         ret->since_us = since_us;
         (void)text_escape_into(ret->host, sizeof(ret->host), host);
@@ -124,7 +135,8 @@ static int refuse(const struct lock_holder *holder, struct error *err) {
         if (!holder->pid)
                 return error_set(err, ERR_LOCKED, "another pass runs");
         time_format_iso(holder->since_us, since);
-        return error_set(err, ERR_LOCKED, "another pass runs (pid %" PRId64 " on '%s' since %s)", holder->pid, holder->host, since);
+        return error_set(err, ERR_LOCKED, "%s (pid %" PRId64 " on '%s' since %s)",
+                         holder->serves ? "serve is in charge" : "another pass runs", holder->pid, holder->host, since);
 }
 
 int lock_try(int dirfd, const char *name, struct now now, int *ret_fd, struct lock_holder *ret_holder, struct error *err) {
@@ -143,10 +155,14 @@ int lock_try(int dirfd, const char *name, struct now now, int *ret_fd, struct lo
                         *ret_holder = holder;
                 return refuse(&holder, err);
         }
-        write_holder(fd, now);
+        write_holder(fd, now, "");
         *ret_fd = fd;
         fd = -1;
         return 0;
+}
+
+void lock_say_serving(int fd, struct now now) {
+        write_holder(fd, now, SERVING);
 }
 
 int lock_look(int dirfd, const char *name, bool *ret_held, struct lock_holder *ret_holder, struct error *err) {

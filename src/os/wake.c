@@ -17,14 +17,14 @@ static int followed = -1;
 static volatile sig_atomic_t times_told;
 
 /*
- * A full pipe drops the byte: enough of them are waiting to be seen. SIGHUP does not count: when a terminal is closed the kernel
+ * A full pipe drops the byte: enough of them are waiting to be seen. SIGHUP is no third request: when a terminal is closed the kernel
  * sends it and so does the shell, and nobody is there who could mean more by a second one.
  */
 static void on_signal(int signo) {
         int saved_errno = errno;
         unsigned char byte = (unsigned char)signo;
 
-        if (signo != SIGHUP && times_told < ENOUGH)
+        if ((signo == SIGINT || signo == SIGTERM) && times_told < ENOUGH)
                 times_told++;
         if (wake_pipe[1] < 0 || times_told >= ENOUGH)
                 _exit(err_exit_status(ERR_INTERRUPTED));
@@ -53,6 +53,13 @@ int wake_open(int *ret_fd, struct error *err) {
         wake_catch();
         *ret_fd = wake_pipe[0];
         return 0;
+}
+
+void wake_catch_too(int signo) {
+        struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
+
+        (void)sigfillset(&action.sa_mask);
+        (void)sigaction(signo, &action, NULL);
 }
 
 void wake_close(void) {

@@ -7,7 +7,8 @@
 
 static void look_failed(struct pass *p, const struct error *err) {
         p->looking = false;
-        pass_fail(p, err);
+        if (!p->live || !live_look_failed(p, err))
+                pass_fail(p, err);
 }
 
 static void looked(void *arg, struct observation *obs, const struct error *err) {
@@ -18,6 +19,8 @@ static void looked(void *arg, struct observation *obs, const struct error *err) 
         }
         p->looking = false;
         p->look_ready = true;
+        if (p->live)
+                live_looked(p, obs);
         if (obs->n_unseen > 0)
                 log_warn("%zu container%s could not be inspected and %s left alone: %s", obs->n_unseen,
                          obs->n_unseen == 1 ? "" : "s", obs->n_unseen == 1 ? "is" : "are", obs->unseen_why);
@@ -40,24 +43,41 @@ static int64_t engine_clock(const struct observation *obs) {
         return obs->engine_now_us + (now.mono_ms - obs->at.mono_ms) * US_PER_MS;
 }
 
+/* What was listed may be the last turn's as well, in whose arena an inspect then leaves its text. */
+static struct arena *observation_arena(struct pass *p) {
+        return p->touching ? &p->seen.arena : &p->coming.arena;
+}
+
 static void inspected(void *arg, struct observation *obs, const struct error *err) {
         struct pass *p = arg;
         struct error second = ERROR_INIT;
-        if (err || !decide_wants_journal(hints(p), obs, p->coming.selection))
+        if (!err && p->live && live_is_stale(p)) {
+                p->looking = false;
+                return;
+        }
+        bool wanted = !err && decide_wants_journal(hints(p), obs, p->coming.selection);
+        if (!err && p->live)
+                wanted = live_wants_journal(p, obs, wanted, hints(p));
+        if (!wanted)
                 looked(p, obs, err);
-        else if (observe_journal(p->observer, obs, engine_clock(obs), &p->coming.arena, looked, p, &second) < 0)
+        else if (observe_journal(p->observer, obs, engine_clock(obs), observation_arena(p), looked, p, &second) < 0)
                 look_failed(p, &second);
 }
 
-static int look_closer(struct pass *p, struct error *err) {
-        size_t *which = NULL;
-        size_t n = decide_needs(hints(p), p->coming.observation, p->coming.selection, &p->coming.arena, &which);
+static int look_closer(struct pass *p, const size_t *which, size_t n, struct error *err) {
+        struct observation *obs = p->coming.observation;
         if (n == 0) {
-                looked(p, p->coming.observation, NULL);
+                inspected(p, obs, NULL);
                 return 0;
         }
-        log_debug("looking closer at %zu of %zu containers", n, p->coming.observation->n);
-        return observe_inspect(p->observer, p->coming.observation, which, n, &p->coming.arena, inspected, p, err);
+        log_debug("looking closer at %zu of %zu containers", n, obs->n);
+        return observe_inspect(p->observer, obs, which, n, observation_arena(p), inspected, p, err);
+}
+
+static size_t what_is_needed(struct pass *p, size_t **ret) {
+        struct seen *c = &p->coming;
+        c->selection = decide_select(p->setup.config, c->observation, &c->selection_arena);
+        return decide_needs(hints(p), c->observation, c->selection, &c->selection_arena, ret);
 }
 
 static void listed(void *arg, struct observation *obs, const struct error *err) {
@@ -73,22 +93,90 @@ static void listed(void *arg, struct observation *obs, const struct error *err) 
         obs->self_host = p->self_host;
         obs->engine_host = p->setup.endpoint->host;
         p->coming.observation = obs;
-        p->coming.selection = decide_select(p->setup.config, obs, &p->coming.arena);
         struct error second = ERROR_INIT;
-        if (look_closer(p, &second) < 0)
+        size_t *which = NULL, n = what_is_needed(p, &which);
+        if (look_closer(p, which, n, &second) < 0)
                 look_failed(p, &second);
 }
 
 void look_forget(struct seen *s) {
         arena_release(&s->arena);
-        *s = (struct seen){ .arena = ARENA_INIT(ARENA_BLOCK) };
+        arena_release(&s->selection_arena);
+        *s = (struct seen){ .arena = ARENA_INIT(ARENA_BLOCK), .selection_arena = ARENA_INIT(ARENA_BLOCK) };
+}
+
+void look_take(struct pass *p) {
+        p->look_ready = false;
+        p->listed = !p->touching;
+        if (p->touching) {
+                arena_release(&p->seen.selection_arena);
+                p->seen.selection_arena = p->coming.selection_arena;
+                p->seen.selection = p->coming.selection;
+                p->coming.selection_arena = (struct arena)ARENA_INIT(ARENA_BLOCK);
+        } else {
+                look_forget(&p->seen);
+                p->seen = p->coming;
+                p->coming = (struct seen){ .arena = ARENA_INIT(ARENA_BLOCK), .selection_arena = ARENA_INIT(ARENA_BLOCK) };
+        }
+        p->touching = false;
 }
 
 int look_begin(struct pass *p, struct error *err) {
         look_forget(&p->coming);
         p->look_wanted = false;
+        p->touching = false;
         p->looking = true;
+        p->look_mono_ms = clock_read().mono_ms;
         return observe_list(p->observer, &p->coming.arena, listed, p, err);
+}
+
+/* Time goes on for those that are not looked at: their words "Up 5 minutes" were true when they were listed. */
+static void grow_older(struct observation *obs) {
+        struct now now = clock_read();
+        int64_t passed_s = (now.mono_ms - obs->at.mono_ms) / 1000;
+        obs->engine_now_us = engine_clock(obs);
+        obs->at = now;
+        for (size_t i = 0; i < obs->n; i++) {
+                struct container *c = &obs->containers[i];
+                if (c->up_s >= 0)
+                        c->up_s += passed_s;
+                c->kill_us = 0;
+                c->exit_told = TOLD_NOTHING;
+                c->fell = false;
+        }
+}
+
+static size_t *merged(const size_t *a, size_t n_a, const size_t *b, size_t n_b, size_t n_all, struct arena *arena, size_t *ret_n) {
+        bool *in = arena_array(arena, n_all, sizeof(*in));
+        size_t *ret = arena_array(arena, n_a + n_b, sizeof(*ret));
+        *ret_n = 0;
+        for (size_t i = 0; i < n_a + n_b; i++) {
+                size_t at = i < n_a ? a[i] : b[i - n_a];
+                if (!in[at])
+                        ret[(*ret_n)++] = at;
+                in[at] = true;
+        }
+        return ret;
+}
+
+int look_touch(struct pass *p, const size_t *which, size_t n, struct error *err) {
+        look_forget(&p->coming);
+        p->look_wanted = false;
+        p->touching = true;
+        p->looking = true;
+        p->look_mono_ms = clock_read().mono_ms;
+        p->coming.observation = p->seen.observation;
+        struct observation *obs = p->coming.observation;
+        grow_older(obs);
+        obs->journal_read = false;
+        obs->n_unseen = 0;
+        obs->stream_last_us = 0;
+        size_t *needed = NULL, n_needed = what_is_needed(p, &needed), n_all = 0;
+        const size_t *all = merged(which, n, needed, n_needed, obs->n, &p->coming.selection_arena, &n_all);
+        /* One that cannot be looked at now must not be judged by what was seen of it before. */
+        for (size_t i = 0; i < n_all; i++)
+                obs->containers[all[i]].inspected = false;
+        return look_closer(p, all, n_all, err);
 }
 
 void look_again(void *arg) {

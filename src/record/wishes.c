@@ -12,6 +12,21 @@ const char *record_scope_name(const struct maintenance_scope *scope, struct aren
         return arena_printf(a, "%s:%s", scope_kind_name(scope->kind), scope->value);
 }
 
+int record_scope_parse(const char *typed, struct maintenance_scope *ret, struct error *err) {
+        struct slice rest = slice_str(typed);
+        enum scope_kind kind = SCOPE_CONTAINER;
+        if (slice_skip(&rest, "project:"))
+                kind = SCOPE_PROJECT;
+        else if (slice_skip(&rest, "label:"))
+                kind = SCOPE_LABEL;
+        else
+                return 0;
+        if (rest.n == 0 || rest.p[0] == '=')
+                return error_set(err, ERR_INVALID, "scope '%s' names no %s", typed, scope_kind_name(kind));
+        *ret = (struct maintenance_scope){ .kind = kind, .value = rest.p };
+        return 1;
+}
+
 static bool same_scope(const struct maintenance_scope *a, const struct maintenance_scope *b) {
         return a->kind == b->kind && str_eq(a->value, b->value);
 }
@@ -120,4 +135,25 @@ bool record_prune(struct state *state, struct event_list *events, const char *st
                                                         .duration_ms = -1 });
         state_drop(state, stable_id);
         return true;
+}
+
+int record_request(struct state *state, const char *stable_id, const struct container *c, struct now now, struct error *err) {
+        struct memory *m = state_get(state, stable_id);
+        if (m->intent != DECISION_NONE)
+                return error_set(err, ERR_AMBIGUOUS, "a restart or stop of '%s' is not settled yet", c->name);
+        if (!*m->container_id) {
+                m->container_id = arena_strdup(state->arena, c->id);
+                m->image_id = arena_strdup(state->arena, c->image_id);
+                m->name = arena_strdup(state->arena, c->name);
+        }
+        /* What the outcome is told from, if nobody hears it. */
+        if (c->inspected && str_eq(m->container_id, c->id)) {
+                m->started_us = c->started_us;
+                m->finished_us = c->finished_us;
+        }
+        m->intent = DECISION_RESTART;
+        m->own_action_us = m->last_restart_us = now.wall_us;
+        if (m->lifetime_known && m->lifetime_restarts < INT64_MAX)
+                m->lifetime_restarts++;
+        return 0;
 }

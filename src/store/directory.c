@@ -191,6 +191,11 @@ int store_lock_pass(struct store *s, struct now now, struct lock_holder *ret_hol
         return 0;
 }
 
+void store_say_serving(struct store *s, struct now now) {
+        assert(s->pass_fd >= 0);
+        lock_say_serving(s->pass_fd, now);
+}
+
 int store_look_pass(struct store *s, bool *ret_runs, struct lock_holder *ret_holder, struct error *err) {
         if (s->dirfd < 0) {
                 *ret_runs = false;

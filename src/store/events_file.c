@@ -88,7 +88,7 @@ static void add_details(struct json_writer *w, const struct event *e) {
         }
 }
 
-static void add_event(struct buf *out, const struct event *e) {
+void store_write_event(struct buf *out, const struct event *e) {
         struct json_writer w;
 
         json_writer_init(&w, out, JSON_COMPACT);
@@ -156,7 +156,7 @@ static struct slice *format_all(const struct event *events, size_t n, struct are
         for (size_t i = 0; i < n; i++) {
                 struct buf text AUTO(buf_release) = BUF_INIT(STORE_EVENT_MAX);
 
-                add_event(&text, &events[i]);
+                store_write_event(&text, &events[i]);
                 texts[i] = (struct slice){ arena_strndup(a, buf_str(&text), text.len), text.len };
         }
         return texts;

@@ -57,6 +57,17 @@ int store_read_config(struct store *s, struct arena *a, const char **ret_text, s
         return 0;
 }
 
+enum store_news store_config_news(struct store *s) {
+        struct store_version was = s->config_version, is = store_version_of(s, "config.json");
+        bool first = !s->config_seen;
+
+        s->config_version = is;
+        s->config_seen = true;
+        if (!first && store_version_same(&is, &was))
+                return STORE_SAME;
+        return !first && is.ino == 0 ? STORE_GONE : STORE_CHANGED;
+}
+
 int store_text_parse(const struct store *s, const char *name, struct store_text *t, struct error *err) {
         struct error why = ERROR_INIT;
 
@@ -158,6 +169,7 @@ int store_load(struct store *s, struct state *ret, struct arena *a, struct error
         }
         s->loaded = store_is_locked(s);
         s->known = true;
+        s->loaded_into = ret;
         *ret = st;
         return 0;
 }
@@ -167,7 +179,7 @@ const char *store_broken_file(const struct store *s) {
 }
 
 int store_reload(struct store *s, const struct state *known, struct state *ret, struct arena *a, struct error *err) {
-        if (!store_is_known(s))
+        if (s->loaded_into != known || !store_is_known(s))
                 return store_load(s, ret, a, err);
         state_copy(ret, known, a);
         ret->untold = known->untold;

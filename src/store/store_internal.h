@@ -64,10 +64,13 @@ struct store {
         struct store_text files[STORE_FILE_MAX_];
         struct store_version versions[STORE_FILE_MAX_]; /* of what was loaded last */
         struct store_version events_version;            /* of events.json when it was last found good */
+        struct store_version config_version;            /* of config.json when somebody last asked */
+        bool config_seen;                               /* somebody has */
         bool loaded;                                    /* files hold what is in the directory, read under the state lock */
-        bool known;                   /* versions are those of the last state that was loaded, and nothing was saved since */
-        const char *broken;           /* whose content the last store_load() failed for; NULL none */
-        bool behind[STORE_FILE_MAX_]; /* the state knows from the other files what this one does not say */
+        bool known;                      /* versions are those of the last state that was loaded, and nothing was saved since */
+        const struct state *loaded_into; /* where that state is; to tell it from others that were loaded before, never followed */
+        const char *broken;              /* whose content the last store_load() failed for; NULL none */
+        bool behind[STORE_FILE_MAX_];    /* the state knows from the other files what this one does not say */
 };
 
 struct store_shape {

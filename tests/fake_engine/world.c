@@ -303,14 +303,18 @@ void container_settle(struct fake_container *c, int64_t default_finished_us) {
 
 /* ---- actions ---- */
 
-static void stop_now(struct world *w, struct fake_container *c) {
-        int64_t now = world_now_us(w);
+static void end_now(struct world *w, struct fake_container *c, int64_t now) {
         set_text(&c->state, "exited");
         c->exit_code = 143;
         c->finished_us = now;
-        world_event(w, c, "kill", "signal=15", now);
         world_event(w, c, "die", "exitCode=143", now);
         world_event(w, c, "stop", "", now);
+}
+
+static void stop_now(struct world *w, struct fake_container *c) {
+        int64_t now = world_now_us(w);
+        world_event(w, c, "kill", "signal=15", now);
+        end_now(w, c, now);
 }
 
 static void start_now(struct world *w, struct fake_container *c) {
@@ -359,8 +363,11 @@ void world_engine_restart(struct world *w, bool killed) {
                 struct fake_container *c = w->containers[i];
                 ran[i] = str_eq(c->state, "running") || str_eq(c->state, "paused") || str_eq(c->state, "restarting");
                 if (ran[i])
-                        stop_now(w, c);
+                        world_event(w, c, "kill", "signal=15", world_now_us(w));
         }
+        for (size_t i = 0; i < w->n; i++)
+                if (ran[i])
+                        end_now(w, w->containers[i], world_now_us(w));
         if (!killed && w->last_words)
                 w->last_words(w->last_words_arg);
         if (!killed)

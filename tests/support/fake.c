@@ -75,6 +75,11 @@ void fake_stop(struct fake *f) {
                 fail_msg("the fake engine ended with %d", code);
 }
 
+void fake_signal(struct fake *f, int signo) {
+        if (kill(f->pid, signo) < 0)
+                fail_msg("cannot send signal %d to the fake engine: %s", signo, strerror(errno));
+}
+
 const char *fake_host(const struct fake *f) {
         return f->host;
 }

@@ -13,6 +13,8 @@ struct fake;
 /* dir: where its socket and log go. With tcp it listens on a free loopback port as well. */
 struct fake *fake_start(const char *dir, const char *script, bool tcp);
 void fake_stop(struct fake *f); /* NULL is fine */
+/* SIGSTOP and SIGCONT: an engine that hangs, with all its connections. Nothing can be asked of it meanwhile. */
+void fake_signal(struct fake *f, int signo);
 
 /* "unix:///.../docker.sock" and "tcp://127.0.0.1:port", for DOCKER_HOST. */
 const char *fake_host(const struct fake *f);

@@ -66,8 +66,8 @@ static void test_commands(void **state) {
 
 static void test_without_descriptions(void **state) {
         struct scene *s = *state;
-        assert_string_equal(complete(s, "__completeNoDesc autoheal", "p"), "prune\nps\n:4\n");
-        assert_string_equal(complete(s, "__completeNoDesc", "p"), "prune\nps\n:4\n");
+        assert_string_equal(complete(s, "__completeNoDesc autoheal", "p"), "ping\nprune\nps\n:4\n");
+        assert_string_equal(complete(s, "__completeNoDesc", "p"), "ping\nprune\nps\n:4\n");
         assert_string_equal(complete(s, "__completeNoDesc autoheal ps", "--f"), "--filter\n--format\n:4\n");
 }
 

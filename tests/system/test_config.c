@@ -151,13 +151,14 @@ static void test_settings_that_are_only_kept(void **state) {
         check_contains(o->out, "/config.json: warning: alerts.enabled, notifications.enabled: kept as it is, this version does "
                                "nothing with it\n");
         check_contains(o->out, ": 0 errors, 1 warning\n");
-        file_put(s->dir, "new.json", "{\"ui\": {\"refresh_seconds\": 2}}");
+        file_put(s->dir, "new.json", "{\"alerts\": {\"notify_on_quarantine\": false}}");
         AUTO_FREE char *path = path_join(s->dir, "new.json");
         o = scene_run(s, "config validate %s", path);
-        check_contains(o->out, "/new.json: warning: ui.refresh_seconds: kept as it is, this version does nothing with it\n");
+        check_contains(o->out,
+                       "/new.json: warning: alerts.notify_on_quarantine: kept as it is, this version does nothing with it\n");
         o = scene_run(s, "config import --yes %s", path);
         check_exit(o, 0);
-        check_contains(o->err, "/new.json: ui.refresh_seconds: kept as it is, this version does nothing with it\n");
+        check_contains(o->err, "/new.json: alerts.notify_on_quarantine: kept as it is, this version does nothing with it\n");
         o = scene_run(s, "config unset ui.refresh_seconds");
         check_exit(o, 0);
         check_lacks(o->err, "does nothing");
@@ -309,7 +310,8 @@ static void test_secrets_are_in_no_event_and_no_output(void **state) {
         const struct output *o = set(s, "alerts.webhook", "https://hook/very-secret");
         check_exit(o, 0);
         assert_string_equal(o->out, "alerts.webhook set to ******** (was not set)\n");
-        o = set(s, "notifications.services", "[{\"name\":\"n\",\"type\":\"ntfy\",\"password\":\"very-secret\",\"topic\":\"t\"}]");
+        o = set(s, "notifications.services",
+                "[{\"name\":\"n\",\"type\":\"ntfy\",\"username\":\"u\",\"password\":\"very-secret\",\"topic\":\"t\"}]");
         check_exit(o, 0);
         check_lacks(o->out, "very-secret");
         check_contains(o->out, "\"topic\":\"t\"");
@@ -361,7 +363,7 @@ static void test_get_prints_what_holds(void **state) {
         static const char *const bad[][2] = {
                 { "restart.mod", "unknown key 'restart.mod' (did you mean restart.mode?)\n" },
                 { "restart", "'restart' is a section: 'config show restart' lists the keys in it\n" },
-                { "ui.enable", "'ui.enable' is not set\n" },
+                { "uptime_kuma.enabled", "'uptime_kuma.enabled' is not set\n" },
         };
         for (size_t i = 0; i < N_ELEMENTS(bad); i++) {
                 const struct output *o = scene_run(s, "config get %s", bad[i][0]);
@@ -391,15 +393,15 @@ static void test_show_names_the_source_of_each_value(void **state) {
         v = json_line_where(&lines, "key", "alerts.webhook");
         check_json(v, "value", "\"********\"");
         check_json(v, "meaning", "\"kept as it is\"");
-        check_lacks(o->out, "ui.enable");
+        check_lacks(o->out, "uptime_kuma.enabled");
 }
 
 static void test_show_takes_keys_and_sections(void **state) {
         struct scene *s = *state;
-        const struct output *o = scene_run(s, "config show restart.backoff ui.enable --format {{.Key}}={{.Value}}");
+        const struct output *o = scene_run(s, "config show restart.backoff uptime_kuma.enabled --format {{.Key}}={{.Value}}");
         check_exit(o, 0);
         assert_string_equal(o->out, "restart.backoff.enabled=true\nrestart.backoff.initial_seconds=10\n"
-                                    "restart.backoff.multiplier=2.0\nrestart.backoff.max_seconds=300\nui.enable=\n");
+                                    "restart.backoff.multiplier=2.0\nrestart.backoff.max_seconds=300\nuptime_kuma.enabled=\n");
         o = scene_run(s, "config show restart nonsense");
         check_exit(o, 1);
         assert_string_equal(o->out, "");
@@ -550,7 +552,8 @@ static void test_import_names_all_errors_and_changes_nothing(void **state) {
                 import(s,
                        "{\"restrat\": {\"mode\": 1}, \"yours\": 1, \"mine\": 2, \"uptime_kuma\": {\"enabled\": true},"
                        "\"restart\": {\"max_parallel\": 0, \"cooldown_seconds\": \"5\"},"
-                       "\"notifications\": {\"services\": [{\"name\": \"n\", \"token\": \"********\"}]}}",
+                       "\"notifications\": {\"services\": [{\"name\": \"n\", \"type\": \"gotify\", \"server_url\": \"https://g\", "
+                       "\"app_token\": \"********\"}]}}",
                        "--yes");
         check_exit(o, 1);
         assert_string_equal(o->out, "");
@@ -558,7 +561,7 @@ static void test_import_names_all_errors_and_changes_nothing(void **state) {
         check_contains(o->err, "yours: unknown key\n");
         check_contains(o->err, "restart.max_parallel: must be 1..64 (is 0)\n");
         check_contains(o->err, "restart.cooldown_seconds: must be an integer (is a string)\n");
-        check_contains(o->err, "notifications.services[0].token: is masked, and there is nothing in place to keep\n");
+        check_contains(o->err, "notifications.services[0].app_token: is masked, and there is nothing in place to keep\n");
         check_contains(o->err, "/new.json: 5 errors, nothing was changed\n");
         check_lacks(o->err, "mine");
         check_lacks(o->err, "uptime_kuma");

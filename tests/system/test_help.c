@@ -153,10 +153,10 @@ static void test_layout_of_a_command(void **state) {
 static void test_layout_of_the_program(void **state) {
         struct scene *s = *state;
         const char *text = help(s, "autoheal --help");
-        check_contains(text,
-                       "\n\nOptions:\n      --data-dir string      Data directory\n      --dry-run              Decide and print");
-        check_contains(text, "\n      --wait duration[=2m]   Wait until what was restarted is well, fail\n"
-                             "                             if it is not by then\n");
+        check_contains(
+                text, "\n\nOptions:\n      --data-dir string       Data directory\n      --dry-run               Decide and print");
+        check_contains(text, "\n      --wait duration[=2m]    Wait until what was restarted is well, fail\n"
+                             "                              if it is not by then\n");
         check_contains(text, "\n\nManagement Commands:\n  config       Show and change the configuration\n  events       ");
         check_contains(text, "\n\nCommands:\n  check        Exit with 0");
         check_contains(text, "\n  unquarantine Release containers");

@@ -79,8 +79,23 @@ struct config {
                 int64_t max_unavailable; /* replicas of one Compose service that we take down at a time */
         } brake;
         struct {
+                bool enable;
+                const char *listen_address; /* or unix:///path */
+                int64_t listen_port;
+                bool allow_export_json, allow_import_json;
+                int64_t refresh_seconds;
                 int64_t max_log_entries;
+                struct string_list cors_origins;
         } ui;
+        struct {
+                bool prometheus_enabled;
+                int64_t metrics_port;
+                const char *metrics_address;        /* NULL: ui.listen_address */
+                const char *textfile;               /* absolute; NULL: none */
+                const char *log_level, *log_format; /* as written: "INFO", "text" */
+                int64_t log_max_bytes;              /* 0: no rotation of ours */
+                int64_t log_keep;
+        } observability;
 };
 
 /* Something wrong or doubtful in a document, the environment or a label. */
@@ -111,9 +126,9 @@ void config_defaults(struct config *ret);
  * Defaults, then the document (text may be NULL: there is no file), then the variables that begin with "AUTOHEAL_"
  * (others in env are ignored). Every problem is collected in issues: wrong type, out of range, not in the list, malformed
  * variable (errors); unknown key, number or boolean as text, unknown AUTOHEAL_ variable, combinations that can hardly
- * quarantine, mode on-failure (warnings). Keys of the reference service that this version does not act on (ui.*, alerts.*,
- * notifications.*, observability.*, uptime_kuma*, custom_health_checks) are checked for type and range where the
- * documentation gives one, and otherwise left alone.
+ * quarantine, mode on-failure (warnings). Keys of the reference service that this version does not act on (alerts.*,
+ * notifications.*, uptime_kuma*, custom_health_checks and some more) are checked for type and range where the documentation gives
+ * one, and otherwise left alone.
  * Beyond a thousand issues further warnings are dropped, errors never. `where` and `message` are printable.
  * Returns -1 with ERR_CONFIG, *ret untouched, if there is at least one error issue or the text does not parse: then err says
  * "<shown>: line L, column C: ..." or "<shown>: restart.mode: must be ... (and 2 more)".
@@ -127,7 +142,7 @@ struct setting_rule; /* what the parser needs to know */
 struct setting_info {
         const char *path;    /* "restart.backoff.initial_seconds" */
         const char *type;    /* "int", "bool", "number", "string", "list of strings", ... */
-        const char *initial; /* default, as JSON; "" if kept */
+        const char *initial; /* default, as JSON; "" if there is none */
         const char *range;   /* "1..64", ">= 0", "both, health, on-failure", "" */
         const char *env;     /* "AUTOHEAL_RESTART_BACKOFF_INITIAL_SECONDS"; NULL: no variable */
         const char *help;

@@ -52,6 +52,13 @@ size_t decide_needs(const struct state *state, const struct observation *obs, co
  */
 bool decide_wants_journal(const struct state *state, const struct observation *obs, const struct selection *sel);
 
+/*
+ * Where decide_wants_journal() says yes: the engine's time from which on everything that happened must be known. Whoever has
+ * watched the engine's events since then need not ask its journal.
+ */
+int64_t decide_journal_from_us(const struct state *state, const struct observation *obs, const struct selection *sel,
+                               const struct config *cfg);
+
 struct decide_input {
         const struct config *config;
         const struct state *state;

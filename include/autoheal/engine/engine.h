@@ -26,8 +26,16 @@ void engine_free(struct engine *e); /* cancels what is under way, without callba
 const char *engine_api_version(const struct engine *e);
 /* True if the Server header of the negotiation names Podman's service, whose list carries no health. */
 bool engine_is_podman(const struct engine *e);
+/* No question waits longer for its answer than so many seconds; actions and streams do. 0: each as long as is its own. */
+void engine_set_patience(struct engine *e, int64_t seconds);
 /* Requests sent so far, by this object. */
 uint64_t engine_requests(const struct engine *e);
+
+/*
+ * From now on fn is called for each request when its answer, or none (code 0), has come: "ping", "info", "list", "inspect", "start",
+ * "stop", "restart", "events". A stream of events counts when it begins. fn may start or cancel nothing. NULL: none.
+ */
+void engine_on_request(struct engine *e, void (*fn)(void *arg, const char *operation, int code), void *arg);
 
 /* Each done function gets exactly one of a result and an error. The error's text is what docker would print: "Cannot connect to the Docker daemon at ...", "Error response from daemon: ...". */
 
@@ -98,5 +106,25 @@ typedef void engine_events_fn(void *arg, const struct engine_events *events, con
  */
 MUST_USE int engine_look_back(struct engine *e, int64_t since_us, int64_t until_us, struct arena *a, engine_events_fn *done,
                               void *arg, struct error *err);
+
+/*
+ * The engine's events about containers as they happen: GET /events that never ends, from since_us on (engine's clock; 0: from
+ * now). Execs, attaches and the like are left out. Each event is handed to `event` in the order in which it comes; with a
+ * since_us those that the journal still holds come first, some perhaps for the second time. `began`: the engine has taken the
+ * request: from now on nothing is missed. `end` is called once, with the reason (the engine closed it: ERR_PROTOCOL), unless
+ * engine_unwatch() came before. Callbacks come inside net_run() and may start or cancel anything.
+ */
+struct engine_stream;
+struct engine_stream_fns {
+        void (*began)(void *arg);
+        void (*event)(void *arg, const struct engine_event *event);
+        void (*end)(void *arg, const struct error *err);
+};
+MUST_USE int engine_watch(struct engine *e, int64_t since_us, const struct engine_stream_fns *fns, void *arg,
+                          struct engine_stream **ret, struct error *err);
+void engine_unwatch(struct engine_stream *s); /* NULL is fine; not to be called from end, which has ended it */
+
+/* The version is negotiated anew by the next call: the engine that comes back may be another version. */
+void engine_forget_version(struct engine *e);
 
 #endif

@@ -66,6 +66,8 @@ struct container {
         const char *network_mode;     /* "bridge", "host", "container:<id>", ... */
         const char *const *addresses; /* IP addresses on its networks, those not empty */
         size_t n_addresses;
+        const char *const *networks; /* names of its networks */
+        size_t n_networks;
         enum container_state state;
         enum health health;
         const char *status; /* the engine's own text, "Up 5 minutes (unhealthy)" */
@@ -84,13 +86,16 @@ struct container {
         int64_t stop_timeout_s; /* STOP_TIMEOUT_UNSET, -1 (for ever) or >= 0 */
         int stop_signal;        /* its number; SIGTERM's where it names none */
         bool auto_remove;       /* --rm */
-        int64_t probe_end_us;   /* engine's clock, end of the last health probe; 0: none yet */
+        int64_t failing_streak; /* health probes that failed, one after another */
+        int64_t probe_start_us; /* engine's clock, beginning of the last health probe; 0: none yet */
+        int64_t probe_end_us;   /* engine's clock, its end; 0: none yet */
         int64_t probe_exit_code;
         const char *probe_output; /* last probe's output as the engine kept it, at most 4096 bytes; "" none */
 
         /* from the journal, where it was read */
         enum told exit_told; /* about this finished_us */
         int64_t kill_us;     /* engine's clock: a signal that ends programs was sent, and it has not ended yet; 0 none */
+        bool fell;           /* the engine was watched when it went down, and stopped this one among all others */
 };
 
 /* Value of a label, NULL if it is not there. */
@@ -115,6 +120,12 @@ struct observation {
         size_t journal_entries;               /* how many it holds, of any kind */
         const struct project_change *changes; /* Compose projects in which something was created, removed or renamed */
         size_t n_changes;
+        /*
+         * Engine's clock: the last event that was watched before the stream of events broke, until the journal was read after
+         * that; 0: it did not break. A journal that is not full and does not reach back to it is a new engine's. Who ended before
+         * that event was stopped by the old one on its way down if it `fell`, else by a person.
+         */
+        int64_t stream_last_us;
         size_t n_unseen;        /* containers that were to be inspected and could not be */
         const char *unseen_why; /* what the engine said about the first of them; NULL none */
         const char *self_id;    /* 64 digits or "" */

@@ -8,6 +8,7 @@
 #define AUTOHEAL_MODEL_PLAN_H
 
 #include "autoheal/model/container.h"
+#include "autoheal/util/error.h"
 
 enum verdict {
         VERDICT_OK,
@@ -184,8 +185,14 @@ struct plan {
         size_t n;
         struct event *events; /* made by deciding; results make theirs in record */
         size_t n_events;
-        int64_t next_due_us; /* our clock: earliest end of a hold; 0 none */
+        int64_t next_due_us; /* our clock: the earliest time at which something changes by itself: the end of a hold or of a proof; 0 none */
 };
+
+/*
+ * The container that a person named: by name, stable id, id or the beginning of one. ERR_NOT_FOUND and ERR_AMBIGUOUS list
+ * candidates.
+ */
+MUST_USE int plan_find(struct plan *plan, const char *name, struct plan_item **ret, struct error *err);
 
 /* Counters of one pass: what the containers were at its last look, and what it did. */
 struct pass_summary {

@@ -7,6 +7,7 @@
 #define AUTOHEAL_MODEL_STATE_H
 
 #include "autoheal/model/container.h"
+#include "autoheal/model/counters.h"
 #include "autoheal/model/plan.h"
 #include "autoheal/util/slice.h"
 #include "autoheal/util/strmap.h"
@@ -95,13 +96,14 @@ struct state {
         int64_t last_pass_us;
         int64_t storm_us; /* since when so many are down that the brake is on; 0: it is off */
         struct pass_summary last_summary;
+        struct counters counters; /* over all passes, for the metrics */
 };
 
 /* An empty state whose content will live in a. */
 void state_init(struct state *s, struct arena *a);
 /* A deep copy whose content lives in a. */
 void state_copy(struct state *ret, const struct state *s, struct arena *a);
-/* Frees the index; the rest belongs to the arena. */
+/* Frees the indexes; the rest belongs to the arena. */
 void state_release(struct state *s);
 /* The memory of that stable id; NULL if there is none. */
 struct memory *state_find(const struct state *s, const char *stable_id);

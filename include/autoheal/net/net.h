@@ -21,6 +21,16 @@ MUST_USE int net_new(struct net **ret, struct error *err);
  */
 void net_free(struct net *n);
 
+/*
+ * An answer that never ends is handed over piece by piece. began: its header has come, with a status that means success (2xx);
+ * piece: some more of its body, wherever it was cut. Both with the arg of net_ask(), inside net_run(), where anything may be
+ * started or cancelled. Answers of another status are kept whole as ever.
+ */
+struct net_stream_fns {
+        void (*began)(void *arg);
+        void (*piece)(void *arg, struct slice piece);
+};
+
 /* How an https:// URL is asked for. TLS 1.2 at least. */
 struct net_tls {
         bool verify;            /* check the peer's certificate and name */
@@ -49,11 +59,12 @@ struct net_ask {
         const char *unix_socket; /* path, "@name" for an abstract one, or NULL for TCP */
         const char *user_agent;
         const char *body;   /* NULL: none (a POST then sends Content-Length: 0) */
-        int64_t timeout_ms; /* whole exchange; > 0 */
+        int64_t timeout_ms; /* whole exchange; > 0, or 0 for none with a stream */
         int64_t connect_timeout_ms;
-        size_t max_body;    /* ceiling of the answer, bytes */
-        size_t max_headers; /* 0: 64 KiB */
-        bool cut_body;      /* at max_body end the exchange and deliver what came, instead of ERR_TOO_LARGE */
+        const struct net_stream_fns *stream; /* NULL: the answer is handed over whole; else it ends with an empty body. Borrowed. */
+        size_t max_body;                     /* ceiling of the answer, bytes; of a stream's single piece */
+        size_t max_headers;                  /* 0: 64 KiB */
+        bool cut_body;                       /* at max_body end the exchange and deliver what came, instead of ERR_TOO_LARGE */
         /*
          * Honour $HTTP_PROXY or $HTTPS_PROXY, in small letters too, and $NO_PROXY, as Go does; never for this machine
          * (localhost and loopback addresses), on a unix socket or through a command.
@@ -84,9 +95,15 @@ MUST_USE int net_ask(struct net *n, const struct net_ask *ask, net_done_fn *done
 /* Ends it without a callback. NULL is fine, and so is, during its own callback, the one that just ended. */
 void net_cancel(struct net *n, struct net_request *r);
 
-/* Calls fn whenever fd is readable (or closed by its peer), until net_unwatch(). At most 8 descriptors, each once (else ERR_INVALID). */
+/*
+ * Calls fn whenever fd is readable (or closed by its peer), until net_unwatch(). At most NET_WATCHES_MAX descriptors, each once
+ * (else ERR_INVALID).
+ */
+#define NET_WATCHES_MAX 256
 typedef void net_ready_fn(void *arg, int fd);
 MUST_USE int net_watch(struct net *n, int fd, net_ready_fn *fn, void *arg, struct error *err);
+/* What a watched descriptor is watched for from now on: reading, writing, both or (a peer that hung up shows even so) neither. */
+void net_watch_for(struct net *n, int fd, bool reading, bool writing);
 void net_unwatch(struct net *n, int fd);
 
 /* Timers, on the monotonic clock. One shot. The id is never 0. */

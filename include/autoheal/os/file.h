@@ -41,6 +41,12 @@ enum file_durability {
 MUST_USE int file_replace(int dirfd, const char *name, const void *data, size_t len, enum file_durability how, struct error *err);
 
 /*
+ * Replaces (or makes) a file that others are to read, in a directory that may be another user's: mode 0644, ours, whole, by a
+ * rename in its directory; not synced. What is there under that name and is no regular file stays, a symbolic link too: ERR_CONFIG.
+ */
+MUST_USE int file_publish(const char *path, const void *data, size_t len, struct error *err);
+
+/*
  * ERR_CONFIG (with the chown or chmod that helps) unless fd belongs to root or to this user and nobody else may write it.
  * `shown` is the path for the message. For a directory that is shared on purpose (its sticky bit is set, as /tmp's is) the
  * message says to choose another.

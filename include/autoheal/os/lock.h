@@ -14,6 +14,7 @@ struct lock_holder {
         int64_t pid;      /* in the holder's own pid namespace; 0: unknown */
         char host[65];    /* its host name, made printable; "" unknown */
         int64_t since_us; /* when it took the lock; 0: unknown */
+        bool serves;      /* it holds it as long as it lives, see lock_say_serving() */
 };
 
 /*
@@ -22,6 +23,9 @@ struct lock_holder {
  * Returns the descriptor in *ret_fd: closing it unlocks. ERR_LOCKED if somebody else has it, with *ret_holder (may be NULL) filled.
  */
 MUST_USE int lock_try(int dirfd, const char *name, struct now now, int *ret_fd, struct lock_holder *ret_holder, struct error *err);
+
+/* Of a lock that was taken: adds " serve" to the line. now: when it was taken. */
+void lock_say_serving(int fd, struct now now);
 
 /*
  * Is the lock held by somebody else, and by whom? Makes nothing and writes nothing; a lock file that is not there is not held.

@@ -19,6 +19,8 @@ void wake_catch(void);
  * ends the process at once, wherever it is: it may be the only way out of a write that blocks.
  */
 MUST_USE int wake_open(int *ret_fd, struct error *err);
+/* Catches one more, after wake_open(): SIGUSR1. */
+void wake_catch_too(int signo);
 void wake_close(void);
 
 /* The next signal number that came, 0 when there is none. Never blocks. */

@@ -31,10 +31,15 @@ struct pass_setup {
         void (*on_start)(void *arg, const struct plan_item *item);
         void (*on_result)(void *arg, const struct result *result);
         void (*on_event)(void *arg, const struct event *event); /* each one that was recorded, or could not be */
+        /* Of a pass that goes on. */
+        void (*on_turn)(void *arg);                             /* a turn has ended: plan and observation are new */
+        void (*on_engine)(void *arg, bool up, const char *why); /* the connection is lost ("why"), or back ("") */
+        void (*on_engine_event)(void *arg, const char *action); /* the engine told of something that matters */
         void *arg;
 };
 
 struct pass;
+struct event_list;
 
 /*
  * Runs a whole pass. 0: the pass ran (single actions may have failed: see the results). -1: it could not (no engine:
@@ -44,12 +49,85 @@ MUST_USE int pass_run(const struct pass_setup *setup, struct pass **ret, struct 
 void pass_free(struct pass *p); /* NULL is fine */
 
 /*
+ * A pass that goes on, for `serve`: it watches the engine's events, looks and decides again whenever something that matters
+ * has happened, when a hold ends and every monitor.interval_seconds, and survives the engine's absence: then it tries again,
+ * every 0.1 s at first and every 10 s at last (every second on a unix socket, where asking costs nothing), counts nothing
+ * against containers, and begins with a whole list when the engine is back. Everything happens inside net_run() and
+ * pass_step(), which is to be called after each net_run(). setup is copied, what it points to must outlive it; *setup->config may be exchanged between two steps, which pass_config_changed() tells.
+ */
+MUST_USE int pass_open(const struct pass_setup *setup, struct pass **ret, struct error *err);
+/*
+ * -1: it cannot go on (the data directory is another engine's: ERR_CONFIG; libcurl failed). A directory that cannot be written
+ * is no such error: see pass_store_error(), which tells the present state then.
+ */
+MUST_USE int pass_step(struct pass *p, struct error *err);
+/* Nothing new is begun from now on; pass_is_idle() tells when what was under way has ended and is recorded. */
+void pass_stop(struct pass *p);
+bool pass_is_idle(struct pass *p);
+/* A whole list and a turn, as soon as may be. */
+void pass_want_list(struct pass *p);
+void pass_config_changed(struct pass *p);
+
+struct pass_engine {
+        bool up;
+        const char *why;      /* what keeps it from being up; "" nothing */
+        int64_t since_us;     /* our clock: up or down since; 0: not known yet */
+        bool stream;          /* its events are being watched */
+        int64_t last_turn_us; /* our clock; 0: none yet */
+        struct now last_turn; /* the same */
+        int64_t next_look_us; /* our clock: when the next look begins by itself */
+};
+struct pass_engine pass_engine(const struct pass *p);
+
+/* The last turn, for on_turn. */
+struct pass_turn {
+        bool listed;         /* it was about a new list of all containers */
+        int64_t duration_ms; /* from the first question to the engine until it was saved */
+};
+struct pass_turn pass_last_turn(const struct pass *p);
+
+/*
+ * Restarts (or starts) a container because a person asks: no rule is asked, but it is written down, recorded and begins the
+ * cooldown as any restart does; it counts for no limit. done gets the result, or the error that kept it from being begun.
+ * ERR_NOT_FOUND: it is not in the last observation. ERR_AMBIGUOUS: an action of ours on it is under way.
+ */
+typedef void pass_restart_fn(void *arg, const struct result *result, const struct error *err);
+void pass_restart(struct pass *p, const char *container_id, pass_restart_fn *done, void *arg);
+
+/* Writes down an event that is about no decision and tells it to on_event, whether it could be written or not. */
+void pass_tell(struct pass *p, const struct event *event);
+
+/*
+ * Changes what is remembered because a person asks: it is read afresh under the lock, apply changes it and may add events, and both
+ * are saved and told. pass_state() knows of it at once, and a turn follows. -1: apply's own error, or it could not be saved; then
+ * nothing was changed.
+ */
+typedef int pass_change_fn(void *arg, struct state *state, struct event_list *events, struct error *err);
+MUST_USE int pass_change(struct pass *p, pass_change_fn *apply, void *arg, struct error *err);
+
+/*
+ * Looks closely at one container and calls done after the turn that follows; found: it is in the observation. NULL: the next turn is
+ * waited for, and nobody looked at.
+ */
+typedef void pass_refresh_fn(void *arg, bool found);
+void pass_refresh(struct pass *p, const char *container_id, pass_refresh_fn *done, void *arg);
+/* Forgets whoever waits with this arg, without calling them. */
+void pass_forget_waiters(struct pass *p, const void *arg);
+
+/* What would be decided now about what was last observed, with the trace of every rule. Changes nothing. Lives in a. */
+MUST_USE int pass_explain(struct pass *p, struct plan *ret, struct arena *a, struct error *err);
+/* The same without the traces, which cost most of the time. */
+MUST_USE int pass_foresee(struct pass *p, struct plan *ret, struct arena *a, struct error *err);
+
+/*
  * What the pass ended with; valid until pass_free(). Items of containers that were acted on carry that decision and its
  * outcome, even if later turns decided anew; what was abandoned has the outcome unknown.
  */
 struct plan *pass_plan(struct pass *p);
 const struct observation *pass_observation(const struct pass *p);
 const struct selection *pass_selection(const struct pass *p);
+/* What is remembered as of the last turn, or of the beginning. Valid until the next step. */
+const struct state *pass_state(const struct pass *p);
 struct pass_summary pass_summary(struct pass *p);
 /* The first failure to append to events.json; NULL: none. What was done is done and remembered, only its history is not. */
 const struct error *pass_events_error(const struct pass *p);

@@ -7,6 +7,7 @@
 #define AUTOHEAL_RECORD_RECORD_H
 
 #include "autoheal/model/state.h"
+#include "autoheal/util/error.h"
 
 /* Events made in one turn, to be appended to events.json. */
 struct event_list {
@@ -18,6 +19,9 @@ struct event_list {
         { .items = NULL, .n = 0, .cap = 0, .arena = (a) }
 void event_list_add(struct event_list *l, const struct event *e); /* copies the strings */
 
+/* A line of the log about an event. */
+void record_log(const struct event *e);
+
 /* What one action came to: the restart or stop event, and in the state what follows from it (a stop of ours quarantines; a restart that the engine never did is taken back). Fills the result's restarts and quarantined. */
 void record_result(struct state *state, struct event_list *events, struct result *result);
 
@@ -25,17 +29,33 @@ void record_result(struct state *state, struct event_list *events, struct result
 void record_summary(struct pass_summary *ret, const struct plan *plan, const struct result *results, size_t n_results,
                     int64_t duration_ms);
 
+/* What the metrics count. Restarts that were done or not, and quarantines that no person asked for. */
+void record_count_events(struct counters *c, const struct event *events, size_t n);
+/* Health states of monitored containers that run: to be called once for each whole list. */
+void record_count_health(struct counters *c, const struct plan *plan);
+/* Both of one turn, the health only if it was about a new list; and forgets what was counted of containers that are gone. */
+void record_count_turn(struct counters *c, const struct plan *plan, bool listed);
+
 /* A person's quarantine or release of one stable id. Returns false (and says nothing) if it was so already. c may be NULL (gone). */
 bool record_quarantine(struct state *state, struct event_list *events, const char *stable_id, const struct container *c,
                        struct now now);
 bool record_unquarantine(struct state *state, struct event_list *events, const char *stable_id, const struct container *c,
                          struct now now);
 
+/*
+ * A person asks for a restart: the intent, which begins the cooldown and counts for no limit. ERR_AMBIGUOUS: an earlier action of
+ * ours on it is not settled.
+ */
+MUST_USE int record_request(struct state *state, const char *stable_id, const struct container *c, struct now now,
+                            struct error *err);
+
 #define RECORD_SCOPES_MAX 500 /* scopes under maintenance at once */
 /* Global maintenance or that of a scope has come to its end. An end of 0 never comes. */
 bool record_maintenance_is_over(int64_t until_us, struct now now);
 /* "all containers" (NULL), "web", "project:shop", "label:tier=db". Lives in a, or is the scope's own. */
 const char *record_scope_name(const struct maintenance_scope *scope, struct arena *a);
+/* "project:shop" and "label:tier=db" as they are typed: 1, and *ret borrows the text. 0: it must be a container. ERR_INVALID. */
+MUST_USE int record_scope_parse(const char *typed, struct maintenance_scope *ret, struct error *err);
 /*
  * A person begins maintenance of everything (scope NULL) or of one scope, of which kind and value count: now, until until_us
  * (0: no end), for a reason ("" none). Where it was on already, start, end and reason are these from now on. Ending what was not on

@@ -14,6 +14,7 @@
 
 #include "autoheal/model/state.h"
 #include "autoheal/os/lock.h"
+#include "autoheal/util/buf.h"
 #include "autoheal/util/error.h"
 
 struct store;
@@ -60,6 +61,13 @@ const char *store_path(const struct store *s);
 /* config.json as text. *ret_text is NULL if there is none. Lives in a. */
 MUST_USE int store_read_config(struct store *s, struct arena *a, const char **ret_text, size_t *ret_len, struct error *err);
 
+enum store_news {
+        STORE_SAME,
+        STORE_CHANGED,
+        STORE_GONE, /* it was there */
+};
+/* What became of config.json since the last call (at the first one it has changed). To be asked before it is read. */
+enum store_news store_config_news(struct store *s);
 /*
  * Replaces config.json, durably; its owner and mode stay, a new one is for its owner alone. Under the state lock, of a text made
  * from what was read under it. ERR_TOO_LARGE above what store_read_config() reads.
@@ -73,8 +81,9 @@ MUST_USE int store_keep_config(struct store *s, struct now now, struct arena *a,
 
 /* One reconciler per directory. ERR_LOCKED with the holder. Held until store_close(). */
 MUST_USE int store_lock_pass(struct store *s, struct now now, struct lock_holder *ret_holder, struct error *err);
-
-/* Does a pass run on this directory? As lock_look(). */
+/* Tells the others that the one who holds it now means to keep it. */
+void store_say_serving(struct store *s, struct now now);
+/* Does a pass run on this directory, or serve? As lock_look(); works for readers too. */
 MUST_USE int store_look_pass(struct store *s, bool *ret_runs, struct lock_holder *ret_holder, struct error *err);
 
 /* A file that did not parse, and what came of it. */
@@ -147,8 +156,15 @@ struct stored_event {
         int64_t duration_ms; /* -1: none */
         struct slice raw;    /* the whole object */
 };
+/* Appends an event as one JSON object, as it is stored. */
+void store_write_event(struct buf *out, const struct event *e);
 /* All events, oldest first, in a. *ret is NULL if there is no events.json, and only then. */
 MUST_USE int store_read_events(struct store *s, struct arena *a, struct stored_event **ret, size_t *ret_n, struct error *err);
+/*
+ * Empties the history: events.json, and what was announced and may not stand there yet, which would come back. Takes the state lock.
+ * *ret_n: how many events there were.
+ */
+MUST_USE int store_clear_history(struct store *s, size_t *ret_n, struct error *err);
 /* Empties events.json. Under the state lock. *ret_n: how many there were. */
 MUST_USE int store_clear_events(struct store *s, size_t *ret_n, struct error *err);
 

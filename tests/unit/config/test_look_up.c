@@ -39,7 +39,7 @@ static void the_document_wins_over_the_default(void **data) {
         check_value(f, "restart.release_seconds", "{\"restart\":{\"release_seconds\":null}}", NULL, ORIGIN_FILE, "null", "null");
         check_value(f, "containers.selected", "{\"containers\":{\"selected\":[ \"a\" ]}}", NULL, ORIGIN_FILE, "[\"a\"]", "[\"a\"]");
         check_value(f, "alerts.webhook", "{\"alerts\":{\"webhook\":\"h\"}}", NULL, ORIGIN_FILE, "\"********\"", "\"********\"");
-        check_value(f, "ui.enable", "{\"ui\":{\"enable\":null}}", NULL, ORIGIN_FILE, "null", "null");
+        check_value(f, "uptime_kuma.enabled", "{\"uptime_kuma\":{\"enabled\":null}}", NULL, ORIGIN_FILE, "null", "null");
 }
 
 static void a_variable_wins_over_both(void **data) {

@@ -45,10 +45,10 @@ static const struct {
         { "brake.max_unavailable", "1", "9223372036854775807", "0", "9223372036854775808", ">= 1" },
         { "ui.max_log_entries", "1", "10000", "0", "10001", "1..10000" },
         { "ui.listen_port", "1", "65535", "0", "65536", "1..65535" },
-        { "ui.refresh_seconds", "1", "9223372036854775807", "0", "9223372036854775808", ">= 1" },
+        { "ui.refresh_seconds", "1", YEAR, "0", MORE, "1.." YEAR },
         { "observability.metrics_port", "1", "65535", "0", "65536", "1..65535" },
         { "observability.log_max_bytes", "0", "9223372036854775807", "-1", "9223372036854775808", ">= 0" },
-        { "observability.log_keep", "0", "9223372036854775807", "-1", "9223372036854775808", ">= 0" },
+        { "observability.log_keep", "0", "100", "-1", "101", "0..100" },
 };
 
 static void check_refused(struct fixture *f, const char *path, const char *value, const char *range) {
@@ -103,6 +103,20 @@ static void words_outside_the_list_are_refused(void **data) {
                             "/data/config.json: restart.mode: must be one of both, health, on-failure (is 'sometimes')");
 }
 
+static void the_textfile_is_an_absolute_path(void **data) {
+        static const char *const wrong[] = { "\"autoheal.prom\"", "\"./x.prom\"", "\"\"", "\"~/x.prom\"" };
+        struct fixture *f = *data;
+
+        for (size_t i = 0; i < N_ELEMENTS(wrong); i++)
+                check_refused(f, "observability.textfile", wrong[i], "an absolute path");
+        check_clean(f, "{\"observability\":{\"textfile\":\"/srv/autoheal.prom\",\"metrics_address\":\"::1\"}}");
+        assert_string_equal(f->cfg.observability.textfile, "/srv/autoheal.prom");
+        assert_string_equal(f->cfg.observability.metrics_address, "::1");
+        check_clean(f, "{\"observability\":{\"textfile\":null,\"metrics_address\":null}}");
+        assert_null(f->cfg.observability.textfile);
+        assert_null(f->cfg.observability.metrics_address);
+}
+
 static void label_key_must_not_be_empty(void **data) {
         struct fixture *f = *data;
 
@@ -146,7 +160,8 @@ static void every_setting_refuses_every_wrong_type(void **data) {
         for (size_t i = 0; i < n; i++)
                 for (size_t j = 0; j < N_ELEMENTS(values); j++) {
                         const char *text = document(&f->arena, settings[i].path, values[j]);
-                        bool is_word = strcmp(values[j], "\"x\"") == 0 && strchr(settings[i].range, ',');
+                        bool has_form = strchr(settings[i].range, ',') || strcmp(settings[i].range, "an absolute path") == 0;
+                        bool is_word = strcmp(values[j], "\"x\"") == 0 && has_form;
 
                         if (load(f, text) == (fits(settings[i].type, values[j]) && !is_word ? 0 : -1))
                                 continue;
@@ -435,6 +450,7 @@ int main(void) {
                 WITH_LOAD(bounds_hold_just_inside_and_just_outside),
                 WITH_LOAD(every_number_of_the_table_has_its_bounds_tested),
                 WITH_LOAD(words_outside_the_list_are_refused),
+                WITH_LOAD(the_textfile_is_an_absolute_path),
                 WITH_LOAD(label_key_must_not_be_empty),
                 WITH_LOAD(every_setting_refuses_every_wrong_type),
                 WITH_LOAD(wrong_types_are_named),

@@ -109,6 +109,8 @@ static void inspect_of_28(void **state) {
         assert_int_equal(c.stop_timeout_s, 30);
         assert_int_equal(c.stop_signal, SIGQUIT);
         assert_true(c.auto_remove);
+        assert_int_equal(c.failing_streak, 3);
+        assert_int_equal(c.probe_start_us, INT64_C(1761919110000000));
         assert_int_equal(c.probe_end_us, INT64_C(1761919111250000));
         assert_int_equal(c.probe_exit_code, 7);
         assert_string_equal(c.probe_output, "connection refused\n");

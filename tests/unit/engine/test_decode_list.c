@@ -101,6 +101,9 @@ static void list_of_20_10(void **state) {
         assert_string_equal(c[0].addresses[0], "172.17.0.2");
         assert_string_equal(c[0].addresses[1], "2001:db8::2");
         assert_string_equal(c[0].addresses[2], "10.0.0.9");
+        assert_int_equal(c[0].n_networks, 3);
+        assert_string_equal(c[0].networks[0], "bridge");
+        assert_string_equal(c[0].networks[2], "back");
         assert_false(c[0].inspected);
         assert_string_equal(c[1].name, "");
         assert_int_equal(c[1].n_labels, 0);
@@ -308,6 +311,7 @@ static void list_bounds_addresses(void **state) {
         c = listed(buf_str(&text));
         assert_int_equal(c->n_addresses, 256);
         assert_string_equal(c->addresses[255], "10.0.0.1");
+        assert_int_equal(c->n_networks, 256);
 }
 
 static void list_text_is_a_c_string(void **state) {

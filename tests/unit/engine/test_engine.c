@@ -297,6 +297,49 @@ static void calls_wait_for_the_version(void **state) {
         assert_int_equal(engine_requests(f->engine), 4);
 }
 
+static void note_request(void *arg, const char *operation, int code) {
+        struct buf *b = arg;
+
+        buf_addf(b, "%s %d\n", operation, code);
+}
+
+static void every_request_is_counted_once(void **state) {
+        struct fixture *f = *state;
+        struct buf told AUTO(buf_release) = BUF_INIT(4096);
+
+        engine_on_request(f->engine, note_request, &told);
+        pong(f, "Api-Version: 1.41\r\n");
+        server_reply(f->server, "GET /v1.41/info", 200, JSON, "{\"ID\":\"E1\"}");
+        server_reply(f->server, "POST /v1.41/containers/" ID "/restart ", 409, JSON, "{\"message\":\"no\"}");
+        server_reply(f->server, "POST /v1.41/containers/" ID "/stop ", 304, "", "");
+        server_reply(f->server, "GET /v1.41/containers/json", 200, JSON, "nonsense");
+        server_reply(f->server, "GET /v1.41/events", 200, JSON, "");
+        ask_info(f);
+        assert_int_equal(engine_act(f->engine, ENGINE_RESTART, ID, STOP_TIMEOUT_UNSET, 10, got_action, f, NULL), 0);
+        run(f, 2);
+        assert_int_equal(engine_act(f->engine, ENGINE_STOP, ID, STOP_TIMEOUT_UNSET, 10, got_action, f, NULL), 0);
+        run(f, 3);
+        assert_int_equal(engine_list_containers(f->engine, false, &f->arena, got_list, f, NULL), 0);
+        run(f, 4);
+        assert_int_equal(engine_look_back(f->engine, 1, 2, &f->arena, got_events, f, NULL), 0);
+        run(f, 5);
+        assert_string_equal(buf_str(&told), "ping 200\ninfo 200\nrestart 409\nstop 304\nlist 200\nevents 200\n");
+        engine_on_request(f->engine, NULL, NULL);
+        ask_info(f);
+        assert_null(strstr(buf_str(&told), "info 200\ninfo"));
+}
+
+static void a_request_without_an_answer_is_counted(void **state) {
+        struct fixture *f = *state;
+        struct buf told AUTO(buf_release) = BUF_INIT(4096);
+
+        f->endpoint.unix_socket = "/no-such-directory/docker.sock";
+        engine_on_request(f->engine, note_request, &told);
+        ask_info(f);
+        assert_int_equal(f->err.code, ERR_CONNECT);
+        assert_string_equal(buf_str(&told), "ping 0\n");
+}
+
 static void all_waiting_fail_with_the_negotiation(void **state) {
         struct fixture *f = *state;
 
@@ -864,6 +907,8 @@ int main(void) {
                 ENGINE_TEST(knows_podman),
                 ENGINE_TEST(knows_podman_without_negotiation),
                 ENGINE_TEST(calls_wait_for_the_version),
+                ENGINE_TEST(every_request_is_counted_once),
+                ENGINE_TEST(a_request_without_an_answer_is_counted),
                 ENGINE_TEST(all_waiting_fail_with_the_negotiation),
                 ENGINE_TEST(callback_of_a_failed_negotiation_asks_anew),
                 ENGINE_TEST(callback_frees_the_engine),

@@ -960,19 +960,19 @@ static void watches_are_bounded_and_unique(void **state) {
         struct net *n = new_net();
         struct seen seen = { .net = n };
         struct error err = ERROR_INIT;
-        int fds[9];
+        int fds[NET_WATCHES_MAX + 1], one_more = NET_WATCHES_MAX;
 
         (void)state;
         for (size_t i = 0; i < N_ELEMENTS(fds); i++)
                 fds[i] = open("/dev/null", O_RDONLY);
-        for (size_t i = 0; i < 8; i++)
+        for (size_t i = 0; i < NET_WATCHES_MAX; i++)
                 assert_int_equal(net_watch(n, fds[i], note_ready, &seen, NULL), 0);
-        assert_int_equal(net_watch(n, fds[8], note_ready, &seen, &err), -1);
+        assert_int_equal(net_watch(n, fds[one_more], note_ready, &seen, &err), -1);
         assert_int_equal(err.code, ERR_INVALID);
-        net_unwatch(n, fds[8]);
+        net_unwatch(n, fds[one_more]);
         net_unwatch(n, fds[3]);
         assert_int_equal(net_watch(n, fds[2], note_ready, &seen, &err), -1);
-        assert_int_equal(net_watch(n, fds[8], note_ready, &seen, NULL), 0);
+        assert_int_equal(net_watch(n, fds[one_more], note_ready, &seen, NULL), 0);
         for (size_t i = 0; i < N_ELEMENTS(fds); i++)
                 (void)close(fds[i]);
         net_free(n);

@@ -359,6 +359,70 @@ static void test_sweep(void **state) {
         dir_sweep_temporary(-1);
 }
 
+static int publish(const struct temporary_dir *dir, const char *name, const char *text, struct error *err) {
+        char path[512];
+
+        (void)snprintf(path, sizeof(path), "%s/%s", dir->path, name);
+        return file_publish(path, text, strlen(text), err);
+}
+
+static void test_published_for_all_to_read(void **state) {
+        struct temporary_dir *dir = *state;
+        mode_t mask = umask(0077);
+
+        put_file(dir, "old", "old and longer", 0600);
+        assert_int_equal(publish(dir, "f.prom", "new", NULL), 0);
+        assert_int_equal(publish(dir, "old", "", NULL), 0);
+        (void)umask(mask);
+        assert_content(dir, "f.prom", "new");
+        assert_content(dir, "old", "");
+        assert_int_equal(mode_of(dir, "f.prom"), S_IFREG | 0644);
+        assert_int_equal(mode_of(dir, "old"), S_IFREG | 0644);
+        assert_int_equal(count_entries(dir), 2);
+}
+
+/* The directory may be somebody else's, who is not to choose what is overwritten. */
+static void test_published_over_nothing_but_a_file(void **state) {
+        static const char *const names[] = { "link", "nowhere", "directory", "fifo" };
+        struct temporary_dir *dir = *state;
+
+        put_file(dir, "target", "precious", 0600);
+        assert_int_equal(symlinkat("target", dir->fd, "link"), 0);
+        assert_int_equal(symlinkat("is-not-there", dir->fd, "nowhere"), 0);
+        assert_int_equal(mkdirat(dir->fd, "directory", 0700), 0);
+        assert_int_equal(mkfifoat(dir->fd, "fifo", 0600), 0);
+        for (size_t i = 0; i < N_ELEMENTS(names); i++) {
+                mode_t before = mode_of(dir, names[i]);
+                struct error err = ERROR_INIT;
+
+                assert_int_equal(publish(dir, names[i], "new", &err), -1);
+                assert_int_equal(err.code, ERR_CONFIG);
+                assert_non_null(strstr(err.msg, "is not a regular file"));
+                assert_int_equal(mode_of(dir, names[i]), before);
+        }
+        assert_content(dir, "target", "precious");
+        assert_int_equal(count_entries(dir), 5);
+}
+
+static void test_published_where_it_cannot_be(void **state) {
+        static const char *const paths[] = { "", "/", "/tmp/", ".", "..", "/no-such-directory/f.prom", "/dev/null/f.prom" };
+        struct temporary_dir *dir = *state;
+        char name[NAME_MAX + 2];
+
+        for (size_t i = 0; i < N_ELEMENTS(paths); i++) {
+                struct error err = ERROR_INIT;
+
+                assert_int_equal(file_publish(paths[i], "new", 3, &err), -1);
+                assert_true(err.msg[0] != '\0');
+        }
+        memset(name, 'n', sizeof(name) - 1);
+        name[sizeof(name) - 1] = '\0';
+        assert_int_equal(publish(dir, name, "new", NULL), -1);
+        name[sizeof(name) - 2] = '\0';
+        assert_int_equal(publish(dir, name, "new", NULL), -1);
+        assert_int_equal(count_entries(dir), 0);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 with_dir(test_new_file),
@@ -376,6 +440,9 @@ int main(void) {
                 with_dir(test_mounted_file_with_an_old_copy),
                 with_dir(test_mounted_read_only),
                 with_dir(test_sweep),
+                with_dir(test_published_for_all_to_read),
+                with_dir(test_published_over_nothing_but_a_file),
+                with_dir(test_published_where_it_cannot_be),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -280,7 +280,7 @@ static void unknown_keys_survive_in_place(void **state) {
             "{\"z\":{\"mood\":{\"x\": [1, "
             "2]},\"name\":\"z-1\",\"later\":null},\n\"only-unknown\":{\"mood\":1},\"a\":{\"name\":\"a-1\"}}");
         put(f, "pass.json",
-            "{\"storm\":true,\"engine\":{\"flavour\":\"x\",\"endpoint\":\"e\"},\"counters\":[1.50],\"last_pass\":{\"turns\":3}}");
+            "{\"storm\":true,\"engine\":{\"flavour\":\"x\",\"endpoint\":\"e\"},\"dials\":[1.50],\"last_pass\":{\"turns\":3}}");
         change_begin(&c, f);
         state_find(&c.next, "z")->name = "z-2";
         state_find(&c.next, "z")->container_id = "77";
@@ -293,10 +293,66 @@ static void unknown_keys_survive_in_place(void **state) {
                             "\"only-unknown\":{\"mood\":1},\n\"a\":{\"name\":\"a-1\"},\n\"new\":{\"name\":\"n\"}\n}\n");
         assert_string_equal(
                 get(f, "pass.json"),
-                "{\"storm\":true,\"engine\":{\"flavour\":\"x\",\"endpoint\":\"e\",\"id\":\"ID\"},\"counters\":[1.50],"
+                "{\"storm\":true,\"engine\":{\"flavour\":\"x\",\"endpoint\":\"e\",\"id\":\"ID\"},\"dials\":[1.50],"
                 "\"last_pass\":{\"turns\":3,\"time\":\"2025-10-31T14:23:15.123456+00:00\",\"monitored\":0,\"ok\":0,\"failing\":0,"
                 "\"restarted\":0,\"stopped\":0,\"held\":0,\"quarantined\":0,\"newly_quarantined\":0,\"released\":0,\"failed\":0,"
                 "\"unknown\":0,\"under_way\":0,\"duration_ms\":0}}\n");
+}
+
+/* An older pass.json has none; what was counted of a container that is gone goes, what others put there stays. */
+static void counters_are_kept(void **state) {
+        struct fixture *f = *state;
+        struct change c;
+
+        put(f, "pass.json", "{\"engine\":{\"endpoint\":\"e\"}}");
+        change_begin(&c, f);
+        assert_int_equal(c.prev.counters.n, 0);
+        assert_int_equal(c.prev.counters.checks, 0);
+        counters_get(&c.next.counters, "web\n\"1\"")->restarts = 3;
+        counters_get(&c.next.counters, "idle");
+        c.next.counters.checks = 12;
+        change_save(&c);
+        assert_string_equal(
+                get(f, "pass.json"),
+                "{\"engine\":{\"endpoint\":\"e\"},\"last_pass\":{},\"counters\":{\"health_checks\":12,\"quarantines\":0,"
+                "\"containers\":{\"web\\n\\\"1\\\"\":{\"restarts\":3,\"restart_failures\":0,\"health_checks_failed\":0}}}}\n");
+
+        put(f, "pass.json",
+            "{\"counters\":{\"mood\":1,\"quarantines\":2,\"containers\":{\"web\":{\"x\":[1],\"restarts\":9223372036854775807,"
+            "\"health_checks_failed\":5},\"gone\":{\"restarts\":1}},\"health_checks\":7}}");
+        change_begin(&c, f);
+        assert_int_equal(c.next.counters.n, 2);
+        assert_int_equal(counters_find(&c.next.counters, "web")->restarts, INT64_MAX);
+        counters_add(&counters_find(&c.next.counters, "web")->restarts, 1);
+        counters_keep(&c.next.counters, (bool[]){ true, false });
+        assert_null(counters_find(&c.next.counters, "gone"));
+        change_save(&c);
+        assert_string_equal(
+                get(f, "pass.json"),
+                "{\"counters\":{\"mood\":1,\"quarantines\":2,\"containers\":{\"web\":{\"x\":[1],\"restarts\":9223372036854775807,"
+                "\"health_checks_failed\":5,\"restart_failures\":0}},\"health_checks\":7},\"engine\":{},\"last_pass\":{}}\n");
+}
+
+static void counters_that_are_none_are_told(void **state) {
+        static const char *const texts[] = { "{\"counters\":[]}", "{\"counters\":{\"containers\":5}}",
+                                             "{\"counters\":{\"containers\":{\"web\":1}}}", "{\"counters\":{\"health_checks\":-1}}",
+                                             "{\"counters\":{\"containers\":{\"web\":{\"restarts\":\"x\"}}}}" };
+        struct fixture *f = *state;
+
+        for (size_t i = 0; i < N_ELEMENTS(texts); i++) {
+                struct arena a AUTO(arena_release) = ARENA_INIT(4096);
+                struct state st AUTO(state_release);
+                struct error err = ERROR_INIT;
+                struct store *s;
+
+                put(f, "pass.json", texts[i]);
+                s = open_store(f, STORE_READ);
+                state_init(&st, &a);
+                assert_int_equal(store_load(s, &st, &a, &err), -1);
+                assert_int_equal(err.code, ERR_CONFIG);
+                assert_non_null(strstr(err.msg, "counters"));
+                store_close(s);
+        }
 }
 
 static void unknown_keys_survive_a_rename(void **state) {
@@ -713,6 +769,8 @@ int main(void) {
                 fixture_test(round_trip),
                 fixture_test(file_texts),
                 fixture_test(unknown_keys_survive_in_place),
+                fixture_test(counters_are_kept),
+                fixture_test(counters_that_are_none_are_told),
                 fixture_test(unknown_keys_survive_a_rename),
                 fixture_test(an_unknown_reason_survives),
                 fixture_test(quarantine_json_says_whether),

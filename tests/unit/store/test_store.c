@@ -239,6 +239,29 @@ static void reloading_sees_what_others_wrote(void **state) {
         store_close(s);
 }
 
+/* What was loaded into another state since then is newer than what is known. */
+static void reloading_does_not_go_back(void **state) {
+        struct fixture *f = *state;
+        struct arena a = ARENA_INIT(4096);
+        struct state known, other, again;
+        struct change c;
+
+        put(f, "quarantine.json", "[\"web\"]");
+        struct store *s = open_store(f, STORE_WRITE);
+        assert_ok(store_load(s, &known, &a, &why));
+        change_begin(&c, f);
+        state_get(&c.next, "db")->quarantined = QUARANTINED_BY_PERSON;
+        change_save(&c);
+        assert_ok(store_load(s, &other, &a, &why));
+        assert_ok(store_reload(s, &known, &again, &a, &why));
+        assert_int_equal(again.n, 2);
+        state_release(&again);
+        state_release(&other);
+        state_release(&known);
+        arena_release(&a);
+        store_close(s);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 fixture_test(a_reader_takes_no_lock),
@@ -248,6 +271,7 @@ int main(void) {
                 fixture_test(a_pass_sweeps),
                 fixture_test(nobody_overwrites_another),
                 fixture_test(saving_what_was_loaded_before_the_lock_aborts),
+                fixture_test(reloading_does_not_go_back),
                 fixture_test(reloading_sees_what_others_wrote),
                 fixture_test(full_disk),
                 fixture_test(what_can_be_saved_is_saved),

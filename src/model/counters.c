@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of what is counted for each container. */
+#include "autoheal/model/counters.h"
+
+#include "autoheal/util/text.h"
+
+static const char replacement[] = "\xEF\xBF\xBD"; /* U+FFFD */
+
+void counters_init(struct counters *c, struct arena *a) {
+        *c = (struct counters){ .arena = a, .index = STRMAP_INIT };
+}
+
+void counters_release(struct counters *c) {
+        strmap_release(&c->index);
+}
+
+struct container_counts *counters_find(const struct counters *c, const char *label) {
+        size_t i = strmap_get(&c->index, label);
+
+        return i == STRMAP_NONE ? NULL : &c->items[i];
+}
+
+static struct container_counts *append(struct counters *c, const struct container_counts *one) {
+        if (c->n == c->cap) {
+                size_t cap = c->cap ? c->cap * 2 : 16;
+                struct container_counts *grown = arena_array(c->arena, cap, sizeof(*grown));
+
+                if (c->n)
+                        memcpy(grown, c->items, c->n * sizeof(*grown));
+                c->items = grown;
+                c->cap = cap;
+        }
+        c->items[c->n] = *one;
+        strmap_set(&c->index, one->label, c->n);
+        return &c->items[c->n++];
+}
+
+struct container_counts *counters_get(struct counters *c, const char *label) {
+        struct container_counts *found = counters_find(c, label);
+
+        if (found)
+                return found;
+        return append(c, &(struct container_counts){ .label = arena_strdup(c->arena, label) });
+}
+
+void counters_copy(struct counters *ret, const struct counters *c, struct arena *a) {
+        counters_init(ret, a);
+        ret->checks = c->checks;
+        ret->quarantines = c->quarantines;
+        for (size_t i = 0; i < c->n; i++) {
+                struct container_counts one = c->items[i];
+
+                one.label = arena_strdup(a, one.label);
+                append(ret, &one);
+        }
+}
+
+void counters_keep(struct counters *c, const bool *keep) {
+        size_t n = c->n;
+
+        strmap_release(&c->index);
+        c->index = (struct strmap)STRMAP_INIT;
+        c->n = 0;
+        for (size_t i = 0; i < n; i++) {
+                if (!keep[i])
+                        continue;
+                c->items[c->n] = c->items[i];
+                strmap_set(&c->index, c->items[c->n].label, c->n);
+                c->n++;
+        }
+}
+
+void counters_add(int64_t *count, int64_t n) {
+        if (__builtin_add_overflow(*count, n, count))
+                *count = INT64_MAX;
+}
+
+const char *counters_label(char ret[static COUNTERS_LABEL_SIZE], const char *name) {
+        size_t left = strnlen(name, COUNTERS_LABEL_SIZE + 3), at = 0;
+
+        while (left > 0) {
+                uint32_t cp = 0;
+                size_t taken = utf8_sequence(name, left, &cp);
+                bool shown = taken > 0 && (cp == '\n' || text_is_printable(cp));
+                size_t n = shown ? taken : sizeof(replacement) - 1;
+
+                if (at + n >= COUNTERS_LABEL_SIZE)
+                        break;
+                memcpy(ret + at, shown ? name : replacement, n);
+                at += n;
+                taken = taken > 0 ? taken : 1;
+                name += taken;
+                left -= taken;
+        }
+        ret[at] = '\0';
+        return ret;
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/* What people ask of a pass that goes on: a closer look at a container, a restart by hand. */
+#include "live_internal.h"
+
+#include "autoheal/os/clock.h"
+#include "autoheal/record/record.h"
+
+void live_init(struct live *l) {
+        l->watched = xcalloc(WATCHED_MAX, sizeof(*l->watched));
+}
+
+/* ---- A closer look ---- */
+
+void pass_refresh(struct pass *p, const char *container_id, pass_refresh_fn *done, void *arg) {
+        struct refresh *r = xcalloc(1, sizeof(*r));
+        r->done = done;
+        r->arg = arg;
+        (void)snprintf(r->id, sizeof(r->id), "%s", container_id ? container_id : "");
+        r->next = p->live->refreshes;
+        p->live->refreshes = r;
+        if (container_id)
+                live_want_look(p, r->id);
+        else
+                p->live->want_turn = true;
+}
+
+void live_take_waiters(struct live *l) {
+        for (struct refresh *r = l->refreshes; r; r = r->next)
+                r->taken = true;
+}
+
+static bool is_there(const struct pass *p, const char *id) {
+        const struct observation *obs = p->seen.observation;
+        for (size_t i = 0; i < obs->n; i++)
+                if (str_eq(obs->containers[i].id, id))
+                        return obs->containers[i].state != CONTAINER_REMOVING;
+        return false;
+}
+
+/* Who is called may ask for more: each is out of the list before. */
+void live_answer_refreshes(struct pass *p) {
+        struct refresh **at = &p->live->refreshes;
+        while (*at) {
+                struct refresh *r = *at;
+                if (!r->taken) {
+                        at = &r->next;
+                        continue;
+                }
+                *at = r->next;
+                r->done(r->arg, is_there(p, r->id));
+                free(r);
+                at = &p->live->refreshes;
+        }
+}
+
+/* ---- Changing what is remembered ---- */
+
+/* The plan goes on pointing into what was remembered before: that stays until the next turn. */
+static void remember(struct pass *p, const struct state *after) {
+        struct state *known = p->turns > 0 ? &p->next : &p->known;
+        struct arena *a = p->turns > 0 ? &p->turn_arena : &p->known_arena;
+        struct state copy;
+        state_init(&copy, a);
+        state_copy(&copy, after, a);
+        state_release(known);
+        *known = copy;
+}
+
+static int change_locked(struct pass *p, pass_change_fn *apply, void *arg, struct arena *a, struct error *err) {
+        struct state before AUTO(state_release), after AUTO(state_release);
+        struct event_list events = EVENT_LIST_INIT(a);
+        state_init(&before, a);
+        state_init(&after, a);
+        if (store_load(p->setup.store, &before, a, err) < 0 || pass_check_engine(p, &before, err) < 0)
+                return -1;
+        state_copy(&after, pass_remembered(p, &before), a);
+        if (p->turns > 0)
+                decide_settle_names(&after, p->seen.observation, p->seen.selection);
+        if (apply(arg, &after, &events, err) < 0)
+                return -1;
+        record_count_events(&after.counters, events.items, events.n);
+        store_announce_events(&after, events.items, events.n);
+        if (store_save(p->setup.store, &before, &after, true, err) < 0) {
+                (void)!store_take_back(p->setup.store, &after, &before, NULL);
+                return -1;
+        }
+        remember(p, &after);
+        pass_forget_unsaved(p);
+        pass_save_events(p, events.items, events.n);
+        return 0;
+}
+
+static int change(struct pass *p, pass_change_fn *apply, void *arg, struct error *err) {
+        struct arena a AUTO(arena_release) = ARENA_INIT(ARENA_BLOCK);
+        if (store_lock_state(p->setup.store, err) < 0)
+                return -1;
+        int r = change_locked(p, apply, arg, &a, err);
+        store_unlock_state(p->setup.store);
+        return r;
+}
+
+int pass_change(struct pass *p, pass_change_fn *apply, void *arg, struct error *err) {
+        if (change(p, apply, arg, err) < 0)
+                return -1;
+        p->live->want_turn = true;
+        return 0;
+}
+
+/* ---- A restart by hand ---- */
+
+static const struct plan_item *find_item(const struct pass *p, const char *id) {
+        for (size_t i = 0; p->turns > 0 && i < p->plan.n; i++)
+                if (str_eq(p->plan.items[i].container->id, id))
+                        return &p->plan.items[i];
+        return NULL;
+}
+
+static bool is_under_way(struct pass *p, const char *id) {
+        const struct in_flight *f;
+        size_t n = actor_in_flight(p->actor, &f);
+        for (size_t i = 0; i < n; i++)
+                if (str_eq(f[i].container_id, id))
+                        return true;
+        return false;
+}
+
+struct request {
+        const struct plan_item *item;
+        struct now now;
+};
+
+/* Written down before the engine is asked, as any restart is. */
+static int write_down(void *arg, struct state *state, struct event_list *events, struct error *err) {
+        const struct request *r = arg;
+        (void)events;
+        return record_request(state, r->item->stable_id, r->item->container, r->now, err);
+}
+
+void pass_restart(struct pass *p, const char *container_id, pass_restart_fn *done, void *arg) {
+        const struct plan_item *item = find_item(p, container_id);
+        struct error err = ERROR_INIT;
+        struct now now = clock_read();
+        if (!item)
+                (void)error_set(&err, ERR_NOT_FOUND, "no such container: %s", container_id);
+        else if (is_under_way(p, container_id))
+                (void)error_set(&err, ERR_AMBIGUOUS, "a restart or stop of '%s' is under way already", item->container->name);
+        else
+                (void)!change(p, write_down, &(struct request){ item, now }, &err);
+        if (err.code != ERR_NONE) {
+                done(arg, NULL, &err);
+                return;
+        }
+        struct asked *x = xcalloc(1, sizeof(*x));
+        x->done = done;
+        x->arg = arg;
+        (void)snprintf(x->id, sizeof(x->id), "%s", container_id);
+        x->next = p->live->asked;
+        p->live->asked = x;
+        struct plan_item asked_for = *item;
+        asked_for.decision = DECISION_RESTART;
+        asked_for.reason = asked_for.verdict_reason = REASON_REQUESTED;
+        asked_for.verdict_detail = asked_for.detail = "asked for by hand";
+        actor_start(p->actor, &asked_for, now);
+}
+
+void live_settled(struct pass *p, const struct result *result) {
+        for (struct asked **at = &p->live->asked; *at; at = &(*at)->next) {
+                struct asked *x = *at;
+                if (!str_eq(x->id, result->container_id))
+                        continue;
+                *at = x->next;
+                if (x->done)
+                        x->done(x->arg, result, NULL);
+                free(x);
+                break;
+        }
+        live_want_look(p, result->container_id);
+}
+
+/* ---- The end ---- */
+
+void pass_forget_waiters(struct pass *p, const void *arg) {
+        for (struct refresh **at = &p->live->refreshes; *at;) {
+                struct refresh *r = *at;
+                if (r->arg != arg) {
+                        at = &r->next;
+                        continue;
+                }
+                *at = r->next;
+                free(r);
+        }
+        /* The restart goes on, and is recorded. */
+        for (struct asked *x = p->live->asked; x; x = x->next)
+                if (x->arg == arg)
+                        x->done = NULL;
+}
+
+void live_free(struct live *l) {
+        if (!l)
+                return;
+        while (l->refreshes) {
+                struct refresh *next = l->refreshes->next;
+                free(l->refreshes);
+                l->refreshes = next;
+        }
+        while (l->asked) {
+                struct asked *next = l->asked->next;
+                free(l->asked);
+                l->asked = next;
+        }
+        free(l->watched);
+        free(l);
+}

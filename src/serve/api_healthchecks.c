@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/* Custom health checks over HTTP: one for each container, kept under its stable id. */
+#include "serve/change.h"
+#include "serve/routes.h"
+#include "serve/wish.h"
+
+#define FORM_MAX (4 * CONFIG_MAX)
+
+static const struct json_value nothing;
+
+/* ---- Whose ---- */
+
+struct who {
+        const struct container *c; /* NULL: it is not in the last observation */
+        const char *stable_id;     /* what was asked for, if there is no such container */
+        const char *unseen;        /* why it is not known what containers there are; NULL: it is */
+};
+
+/* False after an answer, unless there is no such container: its check may still be there. */
+static bool find_container(struct call *call, const char *word, struct who *ret) {
+        const struct plan_item *item = NULL;
+        struct error err = ERROR_INIT;
+
+        *ret = (struct who){ .stable_id = word };
+        if (wish_resolve(call->api, word, &item, &err) == 0)
+                *ret = (struct who){ .c = item->container, .stable_id = item->stable_id };
+        else if (err.code == ERR_CONNECT)
+                ret->unseen = arena_strdup(call->a, err.msg);
+        else if (err.code != ERR_NOT_FOUND)
+                api_fail(call, &err);
+        return item || ret->unseen || err.code == ERR_NOT_FOUND;
+}
+
+static void no_container(struct call *call, const struct who *who) {
+        if (who->unseen)
+                api_error(call, 503, "%s", who->unseen);
+        else
+                api_error(call, 404, "Container not found");
+}
+
+/* The reference service keeps them under the id or the name of the container. */
+static struct json_value check_of(struct json_value checks, const char *stable_id, const struct container *c,
+                                  const char **ret_key) {
+        const char *const keys[] = { stable_id, c ? c->id : NULL, c ? c->name : NULL };
+
+        for (size_t i = 0; i < N_ELEMENTS(keys); i++) {
+                struct json_value v = keys[i] ? json_get(checks, keys[i]) : nothing;
+
+                if (json_type(v) != JSON_OBJECT)
+                        continue;
+                if (ret_key)
+                        *ret_key = keys[i];
+                return v;
+        }
+        return nothing;
+}
+
+static struct json_value checks_in(struct json_value root) {
+        return config_at(root, "custom_health_checks");
+}
+
+static struct json_value root_of(const struct json_doc *doc) {
+        return doc ? json_root(doc) : nothing;
+}
+
+/* ---- Showing ---- */
+
+void api_write_health_check(struct api *api, struct json_writer *w, const char *stable_id, const struct container *c) {
+        struct arena a AUTO(arena_release) = ARENA_INIT(16384);
+        struct json_doc *doc AUTO_JSON = config_file_now(api, &a);
+        struct json_value check = check_of(checks_in(root_of(doc)), stable_id, c, NULL);
+
+        if (json_present(check))
+                config_write_check(w, check, false);
+        else
+                json_null(w);
+}
+
+static void get_checks(struct call *call) {
+        struct json_doc *doc AUTO_JSON = config_file_now(call->api, call->a);
+        struct json_iter it = json_iter(checks_in(root_of(doc)));
+        struct json_writer w;
+        bool secrets;
+
+        if (!config_wants_secrets(call, &secrets))
+                return;
+        api_json(call, &w);
+        json_begin_object(&w);
+        while (it.object && json_next(&it)) {
+                json_key(&w, json_key_string(&it, call->a));
+                config_write_check(&w, it.value, secrets);
+        }
+        json_end_object(&w);
+}
+
+static void get_check(struct call *call) {
+        struct json_doc *doc AUTO_JSON = config_file_now(call->api, call->a);
+        struct json_value check;
+        struct json_writer w;
+        struct who who;
+        bool secrets;
+
+        if (!config_wants_secrets(call, &secrets) || !find_container(call, call->params[0], &who))
+                return;
+        check = check_of(checks_in(root_of(doc)), who.stable_id, who.c, NULL);
+        if (json_present(check)) {
+                api_json(call, &w);
+                config_write_check(&w, check, secrets);
+        } else if (who.c) {
+                api_error(call, 404, "No custom health check found for this container");
+        } else {
+                no_container(call, &who);
+        }
+}
+
+/* ---- Changing ---- */
+
+/* The map with that check under that key (none: without it), and without what an older key says of the same container. */
+static const char *map_with(struct json_value checks, const char *key, struct slice raw, const char *old_key, struct arena *a) {
+        struct buf text AUTO(buf_release) = BUF_INIT(FORM_MAX);
+        struct json_writer w;
+        const struct json_member members[] = { { old_key, { NULL, 0 } }, { key, raw } };
+
+        json_writer_init(&w, &text, JSON_COMPACT);
+        json_merge_object(&w, checks, members, N_ELEMENTS(members));
+        return arena_strdup(a, buf_str(&text));
+}
+
+static bool commit(struct change *c, const char *key, struct slice raw, const char *old_key) {
+        const struct config_edit edit = { "custom_health_checks",
+                                          map_with(checks_in(change_present(c)), key, raw, old_key ? old_key : key, c->call->a) };
+
+        return change_commit(c, &edit, 1);
+}
+
+/* container_id of the body; it answers if there is none. */
+static const char *wanted_container(struct call *call, struct json_value body) {
+        struct api_issues issues AUTO(api_issues_release);
+        const char *id = json_string(json_get(body, "container_id"), call->a);
+
+        api_issues_init(&issues);
+        if (json_type(body) != JSON_OBJECT)
+                api_issue(&issues, "dict_type", "body", NULL, "Input should be a valid dictionary", body);
+        else if (!json_present(json_get(body, "container_id")))
+                api_issue(&issues, "missing", "body", "container_id", CHANGE_MISSING, body);
+        else if (!id)
+                api_issue(&issues, "string_type", "body", "container_id", "Input should be a valid string",
+                          json_get(body, "container_id"));
+        return api_issues_answer(call, &issues) ? NULL : id;
+}
+
+static void post_check(struct call *call) {
+        struct json_doc *given AUTO_JSON = NULL, *clear AUTO_JSON = NULL;
+        struct json_value present;
+        const char *id, *old_key = NULL;
+        struct who who;
+
+        if (!api_body(call, &given) || !(id = wanted_container(call, json_root(given))) || !find_container(call, id, &who))
+                return;
+        if (!who.c) {
+                no_container(call, &who);
+                return;
+        }
+        struct change c AUTO(change_end);
+        if (!change_begin(&c, call, arena_printf(call->a, "custom_health_checks['%s']", who.stable_id)))
+                return;
+        present = check_of(checks_in(change_present(&c)), who.stable_id, who.c, &old_key);
+        if (change_unmask(&c, json_raw(json_root(given)), json_root(given), present, &clear) &&
+            commit(&c, who.stable_id, json_raw(json_root(clear)), old_key))
+                change_success(&c, arena_printf(call->a, "Health check added for container %s", who.c->id));
+}
+
+/* One whose container is gone can be removed as well. */
+static void delete_check(struct call *call) {
+        const char *key = NULL;
+        struct who who;
+
+        if (!find_container(call, call->params[0], &who))
+                return;
+        struct change c AUTO(change_end);
+        if (!change_begin(&c, call, ""))
+                return;
+        c.takes_out = true;
+        if (!json_present(check_of(checks_in(change_present(&c)), who.stable_id, who.c, &key))) {
+                if (who.c)
+                        change_success(&c, arena_printf(call->a, "Health check removed for container %s", call->params[0]));
+                else
+                        no_container(call, &who);
+                return;
+        }
+        if (commit(&c, key, (struct slice){ NULL, 0 }, NULL))
+                change_success(&c, arena_printf(call->a, "Health check removed for container %s", call->params[0]));
+}
+
+const struct route api_healthchecks_routes[] = {
+        { HTTP_GET, "/api/healthchecks", RIGHT_READ, get_checks, "Custom health checks by stable id", "secrets:boolean", NULL,
+          "200,403,422" },
+        { HTTP_POST, "/api/healthchecks", RIGHT_CHANGE, post_check, "Set the custom health check of a container", NULL,
+          "application/json", "200,404,409,413,415,422" },
+        { HTTP_GET, "/api/healthchecks/{id}", RIGHT_READ, get_check, "The custom health check of a container", "secrets:boolean",
+          NULL, "200,403,404,409,422" },
+        { HTTP_DELETE, "/api/healthchecks/{id}", RIGHT_CHANGE, delete_check, "Remove the custom health check of a container", NULL,
+          NULL, "200,404,409" },
+        { .path = NULL },
+};

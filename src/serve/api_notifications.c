@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+/* Notification services over HTTP: listing, adding, changing and deleting them. */
+#include "serve/change.h"
+#include "serve/routes.h"
+
+#define FORM_MAX (4 * CONFIG_MAX)
+
+/* ---- Showing ---- */
+
+static void write_services(struct json_writer *w, struct json_value list, bool secrets) {
+        struct json_iter it = json_iter(list);
+
+        json_begin_array(w);
+        while (json_next(&it))
+                config_write_service(w, it.value, secrets);
+        json_end_array(w);
+}
+
+static void write_config(struct json_writer *w, struct json_value whole, bool secrets) {
+        json_begin_object(w);
+        json_key(w, "enabled");
+        config_write(w, "notifications.enabled", config_at(whole, "notifications.enabled"), secrets);
+        json_key(w, "services");
+        write_services(w, config_at(whole, "notifications.services"), secrets);
+        json_key(w, "event_filters");
+        config_write(w, "notifications.event_filters", config_at(whole, "notifications.event_filters"), secrets);
+        json_end_object(w);
+}
+
+/* As it is now, whatever was changed since the call began. */
+static void write_present(struct call *call, struct json_writer *w, bool secrets) {
+        struct json_doc *doc AUTO_JSON = config_whole_now(call->api, call->a);
+
+        if (doc)
+                write_config(w, json_root(doc), secrets);
+        else
+                json_null(w);
+}
+
+static void get_config(struct call *call) {
+        struct json_writer w;
+        bool secrets;
+
+        if (!config_wants_secrets(call, &secrets))
+                return;
+        api_json(call, &w);
+        write_present(call, &w, secrets);
+}
+
+/* ---- All of it ---- */
+
+static void put_config_done(struct change *c) {
+        struct json_writer w;
+
+        change_success_begin(c, &w, "Notification configuration updated");
+        json_key(&w, "config");
+        write_present(c->call, &w, false);
+        json_end_object(&w);
+}
+
+static void put_config(struct call *call) {
+        config_put(call, "notifications", put_config_done);
+}
+
+/* ---- One service ---- */
+
+static struct json_value services(const struct change *c) {
+        return config_at(change_whole(c), "notifications.services");
+}
+
+/* Its position; n of the list if there is none of that name. */
+static size_t find(struct json_value list, const char *name, struct json_value *ret) {
+        struct json_iter it = json_iter(list);
+        size_t i = 0;
+
+        *ret = (struct json_value){ .doc = NULL };
+        for (; json_next(&it); i++) {
+                if (!json_string_eq(json_get(it.value, "name"), name))
+                        continue;
+                *ret = it.value;
+                break;
+        }
+        return i;
+}
+
+/* The list with that element in the place `at` (or behind the last), or without the one there if raw is none. */
+static const char *list_with(struct json_value list, size_t at, struct slice raw, struct arena *a) {
+        struct buf text AUTO(buf_release) = BUF_INIT(FORM_MAX);
+        struct json_iter it = json_iter(list);
+        struct json_writer w;
+        size_t i = 0;
+
+        json_writer_init(&w, &text, JSON_COMPACT);
+        json_begin_array(&w);
+        for (; json_next(&it); i++) {
+                if (i != at)
+                        json_raw_value(&w, json_raw(it.value));
+                else if (raw.p)
+                        json_raw_value(&w, raw);
+        }
+        if (i <= at && raw.p)
+                json_raw_value(&w, raw);
+        json_end_array(&w);
+        return arena_strdup(a, buf_str(&text));
+}
+
+static bool commit(struct change *c, size_t at, struct slice raw) {
+        const struct config_edit edit = { "notifications.services", list_with(services(c), at, raw, c->call->a) };
+
+        return change_commit(c, &edit, 1);
+}
+
+static void answer(struct change *c, const char *name, const char *what, struct json_value service) {
+        struct json_writer w;
+
+        change_success_begin(c, &w, arena_printf(c->call->a, "Notification service '%s' %s", name, what));
+        json_key(&w, "service");
+        config_write_service(&w, service, false);
+        json_end_object(&w);
+}
+
+/* The body as an object with its name; the name of the path holds where it has none. */
+static bool read_service(struct change *c, struct json_doc *given, struct json_value present, struct json_doc **ret,
+                         const char **ret_name) {
+        struct json_value root = json_root(given);
+        const char *name = json_string(json_get(root, "name"), c->call->a);
+        struct buf text AUTO(buf_release) = BUF_INIT(FORM_MAX);
+        struct json_doc *named AUTO_JSON = NULL;
+
+        if (json_type(root) != JSON_OBJECT) {
+                api_error(c->call, 422, "the body must be an object");
+                return false;
+        }
+        if (!json_present(json_get(root, "name")) && json_present(present)) {
+                struct json_writer w;
+                const struct json_member member = { "name", json_raw(json_get(present, "name")) };
+
+                json_writer_init(&w, &text, JSON_COMPACT);
+                json_merge_object(&w, root, &member, 1);
+                if (json_parse(buf_str(&text), text.len, CONFIG_TOKENS_MAX, &named, NULL) < 0)
+                        return false;
+                root = json_root(named);
+                name = c->call->params[0];
+        }
+        if (!name)
+                change_issue(c, arena_printf(c->call->a, "%s.name", c->below), CHANGE_MISSING);
+        *ret_name = name ? name : "";
+        return change_unmask(c, json_raw(root), root, present, ret);
+}
+
+static void post_service(struct call *call) {
+        struct json_doc *given AUTO_JSON = NULL, *service AUTO_JSON = NULL;
+        struct json_value other;
+        const char *name;
+        size_t at;
+
+        if (!api_body(call, &given))
+                return;
+        struct change c AUTO(change_end);
+        if (!change_begin(&c, call, ""))
+                return;
+        at = json_count(services(&c));
+        c.below = arena_printf(call->a, "notifications.services[%zu]", at);
+        if (!read_service(&c, given, (struct json_value){ .doc = NULL }, &service, &name))
+                return;
+        (void)find(services(&c), name, &other);
+        if (json_present(other))
+                api_error(call, 400, "Service with name '%s' already exists", name);
+        else if (commit(&c, at, json_raw(json_root(service))))
+                answer(&c, name, "added", json_root(service));
+}
+
+static void not_found(struct call *call) {
+        api_error(call, 404, "Service '%s' not found", call->params[0]);
+}
+
+static void put_service(struct call *call) {
+        struct json_doc *given AUTO_JSON = NULL, *service AUTO_JSON = NULL;
+        struct json_value present, other;
+        const char *name;
+        size_t at;
+
+        if (!api_body(call, &given))
+                return;
+        struct change c AUTO(change_end);
+        if (!change_begin(&c, call, ""))
+                return;
+        at = find(services(&c), call->params[0], &present);
+        c.below = arena_printf(call->a, "notifications.services[%zu]", at);
+        if (!json_present(present)) {
+                not_found(call);
+                return;
+        }
+        if (!read_service(&c, given, present, &service, &name))
+                return;
+        (void)find(services(&c), name, &other);
+        if (!str_eq(name, call->params[0]) && json_present(other))
+                api_error(call, 400, "Service with name '%s' already exists", name);
+        else if (commit(&c, at, json_raw(json_root(service))))
+                answer(&c, name, "updated", json_root(service));
+}
+
+static void delete_service(struct call *call) {
+        struct json_value present;
+        size_t at;
+        struct change c AUTO(change_end);
+
+        if (!change_begin(&c, call, ""))
+                return;
+        at = find(services(&c), call->params[0], &present);
+        c.takes_out = true;
+        if (!json_present(present))
+                not_found(call);
+        else if (commit(&c, at, (struct slice){ NULL, 0 }))
+                change_success(&c, arena_printf(call->a, "Notification service '%s' deleted", call->params[0]));
+}
+
+/* ---- Its test ---- */
+
+/* What is wrong with the services that are there, about the one at that position. */
+static const char *wrong_with(struct json_value list, size_t at, struct arena *a) {
+        struct config_issues issues = CONFIG_ISSUES_INIT(a);
+        struct slice raw = json_raw(list);
+        const char *text = arena_printf(a, "{\"notifications\":{\"services\":%.*s}}", (int)raw.n, raw.p);
+        const char *where = arena_printf(a, "notifications.services[%zu]", at);
+        size_t errors, new_errors;
+
+        if (config_judge("", text, strlen(text), NULL, 0, &issues, &errors, &new_errors, NULL) < 0)
+                return "it cannot be read";
+        for (size_t i = 0; i < issues.n; i++)
+                if (issues.items[i].is_error && strncmp(issues.items[i].where, where, strlen(where)) == 0)
+                        return arena_printf(a, "%s %s", issues.items[i].where + strlen(where) + 1, issues.items[i].message);
+        return NULL;
+}
+
+static void post_test(struct call *call) {
+        const char *name = call->params[0], *wrong;
+        struct json_doc *doc AUTO_JSON = config_whole_now(call->api, call->a);
+        struct json_value list = config_at(doc ? json_root(doc) : (struct json_value){ .doc = NULL }, "notifications.services");
+        struct json_value service;
+        bool enabled = true;
+        size_t at = find(list, name, &service);
+
+        if (!json_present(service)) {
+                not_found(call);
+                return;
+        }
+        (void)json_bool(json_get(service, "enabled"), &enabled);
+        wrong = wrong_with(list, at, call->a);
+        if (!enabled)
+                api_error(call, 400, "Service '%s' is disabled", name);
+        else if (wrong)
+                api_error(call, 422, "Service '%s': %s", name, wrong);
+        else
+                api_error(call, 501, "Service '%s' is well-formed, but this version does not send notifications: nothing was sent",
+                          name);
+}
+
+#define CHANGED "200,400,404,409,413,415,422"
+
+const struct route api_notifications_routes[] = {
+        { HTTP_GET, "/api/notifications/config", RIGHT_READ, get_config, "Notification services and filters", "secrets:boolean",
+          NULL, "200,403,422" },
+        { HTTP_PUT, "/api/notifications/config", RIGHT_CHANGE, put_config, "Change enabled, services or event_filters", NULL,
+          "application/json", "200,409,413,415,422" },
+        { HTTP_POST, "/api/notifications/services", RIGHT_CHANGE, post_service, "Add a service", NULL, "application/json",
+          "200,400,409,413,415,422" },
+        { HTTP_PUT, "/api/notifications/services/{name}", RIGHT_CHANGE, put_service, "Replace a service", NULL, "application/json",
+          CHANGED },
+        { HTTP_DELETE, "/api/notifications/services/{name}", RIGHT_CHANGE, delete_service, "Delete a service", NULL, NULL,
+          "200,404,409" },
+        { HTTP_POST, "/api/notifications/test/{name}", RIGHT_CHANGE, post_test, "Send a test through a service", NULL, NULL,
+          "400,404,422,501" },
+        { .path = NULL },
+};

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+/* The loop: the pass that goes on, HTTP beside it, and what a person or the system asks of it by signals. */
+#include "autoheal/serve/serve.h"
+
+#include "autoheal/os/clock.h"
+#include "autoheal/record/record.h"
+#include "metadata_json.h"
+#include "serve_internal.h"
+
+#include <malloc.h>
+
+/* ---- What the pass tells ---- */
+
+static void event_told(void *arg, const struct event *e) {
+        struct serve *s = arg;
+        record_log(e);
+        metrics_event(s->api.metrics, e);
+        streams_event(&s->api, e);
+}
+
+static void action_began(void *arg, const struct plan_item *item) {
+        (void)arg;
+        log_note(LEVEL_DEBUG, "pass", "%s %s: %s", decision_name(item->decision), item->container->name, item->detail);
+}
+
+static void action_ended(void *arg, const struct result *result) {
+        struct serve *s = arg;
+        metrics_result(s->api.metrics, result);
+}
+
+static void engine_event_came(void *arg, const char *action) {
+        struct serve *s = arg;
+        metrics_engine_event(s->api.metrics, action);
+}
+
+/* What a list of a thousand containers needed is not needed again before the next burst. */
+static void give_memory_back(void) {
+#ifdef __GLIBC__
+        if (mallinfo2().fordblks > (size_t)1024 * 1024)
+                (void)malloc_trim(0);
+#endif
+}
+
+static void show_status(struct serve *s, const char *text) {
+        if (str_eq(s->status, text))
+                return;
+        (void)snprintf(s->status, sizeof(s->status), "%s", text);
+        notifier_tell(&s->notifier, "STATUS=%s", text);
+}
+
+static void engine_changed(void *arg, bool up, const char *why) {
+        struct serve *s = arg;
+        char text[sizeof(s->status)];
+        metrics_engine_up(s->api.metrics, up);
+        streams_engine(&s->api);
+        if (up)
+                return;
+        (void)snprintf(text, sizeof(text), "the engine is away: %s", why);
+        show_status(s, text);
+}
+
+static void turn_ended(void *arg) {
+        struct serve *s = arg;
+        const struct plan *plan = pass_plan(s->api.pass);
+        struct pass_turn turn = pass_last_turn(s->api.pass);
+        struct pass_summary sum = pass_summary(s->api.pass);
+        char text[sizeof(s->status)];
+        metrics_turn(s->api.metrics, plan, pass_state(s->api.pass), clock_read(), turn.duration_ms);
+        if (turn.listed)
+                metrics_health_read(s->api.metrics, plan);
+        streams_turn(&s->api);
+        serve_forget_retired(s);
+        (void)snprintf(text, sizeof(text), "%lld containers monitored, %lld failing, %lld quarantined", (long long)sum.monitored,
+                       (long long)sum.failing, (long long)sum.quarantined);
+        show_status(s, text);
+        if (turn.listed)
+                give_memory_back();
+}
+
+/* ---- What is asked of it ---- */
+
+/* Ready is who answers and has looked once, or knows that there is nothing to look at yet. */
+static void say_ready(struct serve *s) {
+        struct pass_engine e = pass_engine(s->api.pass);
+        if (s->ready || (e.last_turn_us == 0 && (e.up || e.since_us == 0) && !pass_store_error(s->api.pass)))
+                return;
+        s->ready = true;
+        notifier_tell(&s->notifier, "READY=1");
+}
+
+static void begin_to_stop(struct serve *s) {
+        s->stopping = true;
+        notifier_tell(&s->notifier, "STOPPING=1");
+        pass_stop(s->api.pass);
+        if (s->api.http)
+                http_server_stop(s->api.http);
+        log_note(LEVEL_INFO, "serve", pass_is_idle(s->api.pass) ? "stopping" : "stopping: waiting for what is under way");
+}
+
+static void obey(struct serve *s) {
+        const struct serve_setup *setup = s->setup;
+        if (*setup->stop && !s->stopping)
+                begin_to_stop(s);
+        if (s->stopping)
+                return;
+        if (*setup->reload != s->reloads) {
+                s->reloads = *setup->reload;
+                notifier_tell(&s->notifier, "RELOADING=1");
+                log_file_reopen(s->log);
+                serve_reload(s);
+                if (s->ready)
+                        notifier_tell(&s->notifier, "READY=1");
+        }
+        if (*setup->look != s->looks) {
+                s->looks = *setup->look;
+                pass_want_list(s->api.pass);
+        }
+}
+
+/* From the loop itself: if that hangs, the manager hears nothing more and starts another. */
+static void show_life(void *arg) {
+        struct serve *s = arg;
+        notifier_tell(&s->notifier, "WATCHDOG=1");
+        (void)net_timer(s->setup->net, s->notifier.watchdog_ms / 2, show_life, s);
+}
+
+/* Said once, and once more when it can. */
+static void watch_disk(struct serve *s) {
+        const struct error *state = pass_store_error(s->api.pass), *history = pass_events_error(s->api.pass);
+        if (state && !s->unsaved)
+                log_note(LEVEL_ERROR, "store", "the state cannot be saved, it goes on from memory: %s", state->msg);
+        else if (history && !state && !s->untold)
+                log_note(LEVEL_ERROR, "store", "what is done cannot be added to the history: %s", history->msg);
+        else if (!state && !history && (s->unsaved || s->untold))
+                log_note(LEVEL_INFO, "store", "everything is saved again");
+        s->unsaved = state != NULL;
+        s->untold = history != NULL;
+}
+
+static int turn_round(struct serve *s, struct error *err) {
+        while (!*s->setup->abandon) {
+                /* A loop that nothing would ever wake again looks for work itself. */
+                if (!net_run(s->setup->net))
+                        pass_want_list(s->api.pass);
+                obey(s);
+                if (!s->stopping)
+                        serve_look_at_config(s);
+                if (pass_step(s->api.pass, err) < 0)
+                        return -1;
+                watch_disk(s);
+                if (s->stopping && pass_is_idle(s->api.pass))
+                        return 0;
+                say_ready(s);
+        }
+        if (pass_is_idle(s->api.pass))
+                return 0;
+        return error_set(err, ERR_INTERRUPTED, "interrupted; what was under way is left to the engine");
+}
+
+/* ---- From the beginning to the end ---- */
+
+static int open_pass(struct serve *s, struct error *err) {
+        const struct serve_setup *setup = s->setup;
+        struct pass_setup pass_setup = { .net = setup->net,
+                                         .engine = setup->engine,
+                                         .endpoint = setup->endpoint,
+                                         .store = setup->store,
+                                         .config = &s->config,
+                                         .on_start = action_began,
+                                         .on_result = action_ended,
+                                         .on_event = event_told,
+                                         .on_turn = turn_ended,
+                                         .on_engine = engine_changed,
+                                         .on_engine_event = engine_event_came,
+                                         .arg = s };
+        return pass_open(&pass_setup, &s->api.pass, err);
+}
+
+static void say_link(const struct serve *s) {
+        const struct config *c = &s->config;
+        const char *host = c->ui.listen_address;
+        if (!s->setup->print_link)
+                return;
+        if (!c->ui.enable || strncmp(host, "unix:", strlen("unix:")) == 0) {
+                log_warn("there is no link to print: a browser needs ui.enable and an address with a port");
+                return;
+        }
+        if (str_eq(host, "0.0.0.0") || str_eq(host, "::"))
+                host = "localhost";
+        bool v6 = strchr(host, ':') != NULL;
+        (void)printf("http://%s%s%s:%d/%s%s\n", v6 ? "[" : "", host, v6 ? "]" : "", http_server_port(s->api.http, LISTENER_API),
+                     s->api.token[0] ? "#token=" : "", s->api.token);
+        (void)fflush(stdout);
+}
+
+static void say_token(const struct serve *s) {
+        const char *source = api_token_source(&s->api);
+        if (source[0])
+                log_note(LEVEL_INFO, "http", "the token of the API is in %s", source);
+        else
+                log_note(LEVEL_WARNING, "http", "the API asks nobody for a token (--no-auth)");
+}
+
+static int begin(struct serve *s, struct error *err) {
+        notifier_open(&s->notifier);
+        if (serve_configure(s, err) < 0)
+                return -1;
+        log_note(LEVEL_INFO, "serve", "docker-autoheal " AUTOHEAL_VERSION " serves the engine at %s with data directory %s",
+                 s->setup->endpoint->text, s->setup->data_dir);
+        if (s->setup->identity[0])
+                log_note(LEVEL_INFO, "serve", "%s", s->setup->identity);
+        if (open_pass(s, err) < 0 || api_open(&s->api, err) < 0 || serve_listen(s, err) < 0)
+                return -1;
+        if (s->api.http && s->config.ui.enable)
+                say_token(s);
+        say_link(s);
+        if (s->notifier.watchdog_ms)
+                show_life(s);
+        return 0;
+}
+
+/* To the log, and to standard error where people look for what went wrong. */
+static void say_failure(struct serve *s, const struct error *err) {
+        log_file_hush(s->log);
+        if (err->code == ERR_INTERRUPTED)
+                log_warn("%s", err->msg);
+        else
+                log_error("%s", err->msg);
+}
+
+static void end(struct serve *s) {
+        http_server_free(s->api.http);
+        api_close(&s->api);
+        pass_free(s->api.pass);
+        serve_forget_config(s);
+        notifier_close(&s->notifier);
+        log_attach(NULL);
+        log_file_free(s->log);
+}
+
+int serve_run(const struct serve_setup *setup, struct error *err) {
+        struct serve s = { .setup = setup,
+                           .api = { .setup = setup, .metrics = setup->metrics, .began = clock_read() },
+                           .reloads = *setup->reload,
+                           .looks = *setup->look,
+                           .notifier = { .fd = -1 },
+                           .config_arena = ARENA_INIT(4096) };
+        int r = begin(&s, err);
+        if (r == 0)
+                r = turn_round(&s, err);
+        if (r == 0)
+                log_note(LEVEL_INFO, "serve", "ended");
+        else
+                say_failure(&s, err);
+        end(&s);
+        return r;
+}

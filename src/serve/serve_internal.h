@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the service itself share: serve.c (the loop), listeners.c (addresses), reload.c (configuration and log). */
+#ifndef AUTOHEAL_SERVE_INTERNAL_H
+#define AUTOHEAL_SERVE_INTERNAL_H
+
+#include "autoheal/os/log.h"
+#include "serve/api.h"
+#include "serve/notify_socket.h"
+
+/* Configurations that are not in force any more, but what is remembered of the last turn may still point into them. */
+struct retired {
+        struct arena arena;
+        struct retired *next;
+};
+
+struct serve {
+        struct api api; /* first: api_config_changed() finds the rest from it */
+        const struct serve_setup *setup;
+        struct config config; /* in force; pass and api look at it */
+        struct arena config_arena;
+        struct retired *retired;
+        char *config_error; /* why config.json is not in force; NULL: it is */
+        char *listens;      /* where, as the configuration said at the start */
+        struct log_file *log;
+        struct notifier notifier;
+        char status[256]; /* what the system's manager was told last */
+        bool ready, stopping;
+        bool unsaved, untold;    /* the state, or the history, cannot be written; that was said */
+        unsigned reloads, looks; /* how many were asked for and seen to */
+        size_t n_containers;     /* at the last turn */
+};
+
+/* ---- reload.c ---- */
+
+/* Reads the configuration for the first time and opens the log. */
+MUST_USE int serve_configure(struct serve *s, struct error *err);
+/* Looks whether config.json has changed, and reads it if so. */
+void serve_look_at_config(struct serve *s);
+/* Because somebody asked: a file that is gone counts as well. */
+void serve_reload(struct serve *s);
+/* No turn knows any of them any more. */
+void serve_forget_retired(struct serve *s);
+void serve_forget_config(struct serve *s);
+
+/* ---- listeners.c ---- */
+
+/* ERR_IO, ERR_INVALID with the setting that is to be changed. */
+MUST_USE int serve_listen(struct serve *s, struct error *err);
+/* Where a configuration would have us listen, to see whether that has changed. To be freed. */
+char *serve_places(const struct config *c);
+
+#endif

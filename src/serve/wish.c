@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* Finding the container that is meant, changing what is remembered of it, waiting for what pass does about it. */
+#include "serve/wish.h"
+
+/* ---- Finding ---- */
+
+int wish_resolve(struct api *api, const char *name, const struct plan_item **ret, struct error *err) {
+        struct plan *plan = pass_plan(api->pass);
+        struct plan_item *item = NULL;
+        if (!plan)
+                return error_set(err, ERR_CONNECT, "the engine was not seen yet%s%s", pass_engine(api->pass).why[0] ? ": " : "",
+                                 pass_engine(api->pass).why);
+        if (plan_find(plan, name, &item, err) < 0)
+                return -1;
+        *ret = item;
+        return 0;
+}
+
+const struct plan_item *wish_find(struct call *call) {
+        const struct plan_item *item = NULL;
+        struct error err = ERROR_INIT;
+        if (wish_resolve(call->api, call->params[0], &item, &err) == 0)
+                return item;
+        if (err.code == ERR_NOT_FOUND)
+                api_error(call, 404, "Container not found");
+        else if (err.code == ERR_CONNECT)
+                api_error(call, 503, "%s", err.msg);
+        else
+                api_fail(call, &err);
+        return NULL;
+}
+
+/* ---- Changing ---- */
+
+bool wish_change(struct call *call, pass_change_fn *apply, void *arg) {
+        struct error err = ERROR_INIT;
+        int r = pass_change(call->api->pass, apply, arg, &err);
+        api_changed(call->api);
+        if (r < 0)
+                api_fail(call, &err);
+        return r == 0;
+}
+
+/* ---- Waiting ---- */
+
+struct wait {
+        struct call *call;
+        uint64_t timer;
+        const char *too_late;
+        char id[65];
+};
+
+static struct net *net_of(const struct wait *w) {
+        return w->call->api->setup->net;
+}
+
+struct call *wait_end(struct wait *w) {
+        struct call *call = w->call;
+        pass_forget_waiters(call->api->pass, w);
+        net_timer_cancel(net_of(w), w->timer);
+        free(w);
+        return call;
+}
+
+static void time_is_over(void *arg) {
+        struct wait *w = arg;
+        const char *text = w->too_late;
+        struct call *call = wait_end(w);
+        api_error(call, 504, "%s", text);
+        api_answer(call);
+}
+
+static void client_gone(void *arg) {
+        (void)wait_end(arg);
+}
+
+struct wait *wait_begin(struct call *call, int64_t limit_ms, const char *too_late) {
+        struct wait *w = xcalloc(1, sizeof(*w));
+        w->call = call;
+        w->too_late = too_late;
+        w->timer = net_timer(net_of(w), limit_ms, time_is_over, w);
+        api_later(call, client_gone, w);
+        return w;
+}
+
+const char *wait_id(const struct wait *w) {
+        return w->id;
+}
+
+void wait_keep_id(struct wait *w, const char *id) {
+        (void)snprintf(w->id, sizeof(w->id), "%s", id);
+}
+
+struct call *wait_call(struct wait *w) {
+        return w->call;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* What the handlers that find, change or wait for a container share. */
+#ifndef AUTOHEAL_SERVE_WISH_H
+#define AUTOHEAL_SERVE_WISH_H
+
+#include "serve/api.h"
+
+#include "autoheal/record/record.h"
+
+/* The container that {id} names, in the plan of the last turn: by name, stable id, id or its beginning. NULL after an answer of 404, 409 or 503. */
+const struct plan_item *wish_find(struct call *call);
+/* The same without an answer, for more than one. */
+MUST_USE int wish_resolve(struct api *api, const char *name, const struct plan_item **ret, struct error *err);
+
+/* pass_change(), and what was kept of answers is out of date. False after an answer. */
+bool wish_change(struct call *call, pass_change_fn *apply, void *arg);
+
+/*
+ * Something that a call waits for: it ends with what pass calls back, with the time (504 and that text), or because the client goes
+ * away. Then nobody calls back any more.
+ */
+struct wait;
+/* Valid until wait_end() or until the client is gone. */
+struct wait *wait_begin(struct call *call, int64_t limit_ms, const char *too_late);
+const char *wait_id(const struct wait *w); /* the container's id, kept */
+void wait_keep_id(struct wait *w, const char *id);
+struct call *wait_call(struct wait *w);
+/* Before the answer: frees the wait. */
+struct call *wait_end(struct wait *w);
+
+#endif
