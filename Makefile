@@ -116,9 +116,19 @@ $(OUT)/e2e/%: tests/e2e/%.c $(SUPPORT_OBJ) $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) -Itests $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD -MP -o $@ $< $(SUPPORT_OBJ) $(LIB) $(LIBS) -lcmocka
 
-build/fuzz/%: tests/fuzz/%.c $(SRC) $(GEN)
+FUZZ_FLAGS := $(STD) -g -O1 -fno-sanitize-recover=all
+build/fuzz/obj/%.o: src/%.c $(GEN)
 	@mkdir -p $(@D)
-	clang $(ALL_CPPFLAGS) $(STD) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $< $(SRC) $(LIBS)
+	clang $(ALL_CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined -MMD -MP -c -o $@ $<
+
+FUZZ_LIB := build/fuzz/libautoheal.a
+$(FUZZ_LIB): $(SRC:src/%.c=build/fuzz/obj/%.o)
+	@rm -f $@
+	ar rcs $@ $^
+
+build/fuzz/%: tests/fuzz/%.c $(FUZZ_LIB)
+	@mkdir -p $(@D)
+	clang $(ALL_CPPFLAGS) -Itests $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -MMD -MP -o $@ $< $(FUZZ_LIB) $(LIBS) -Wl,--as-needed -lcmocka
 
 .SECONDARY: $(SUPPORT_OBJ)
 
@@ -225,4 +235,4 @@ help:
 	@echo 'cover         line coverage of the unit tests'
 	@echo 'install       into PLUGIN_DIR ($(PLUGIN_DIR)) and MAN_DIR ($(MAN_DIR))'
 
--include $(shell find $(OUT) -name '*.d' 2>/dev/null)
+-include $(shell find $(OUT) build/fuzz -name '*.d' 2>/dev/null)
