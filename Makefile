@@ -203,8 +203,12 @@ smoke: build/docker-autoheal
 	@build/docker-autoheal docker-cli-plugin-metadata | grep -q '"SchemaVersion": "0.1.0"'
 	@build/docker-autoheal version
 
-bench: build/docker-autoheal $(FAKE) $(OUT)/bench/bench $(OUT)/bench/only_libcurl
+bench: build/docker-autoheal $(FAKE) $(OUT)/bench/bench $(OUT)/bench/only_libcurl bench-serve
 	@tests/bench/bench.sh build/docker-autoheal $(FAKE) $(OUT)/bench/bench $(OUT)/bench/only_libcurl $(BENCH_ARGS)
+
+.PHONY: bench-serve
+bench-serve: build/docker-autoheal $(FAKE) $(OUT)/bench/load
+	@tests/bench/serve.sh build/docker-autoheal $(FAKE) $(OUT)/bench/load $(BENCH_SERVE_ARGS)
 
 $(OUT)/bench/%: tests/bench/%.c $(LIB)
 	@mkdir -p $(@D)
@@ -231,7 +235,8 @@ help:
 	@echo 'e2e-valgrind  the end-to-end tests with the plugin under valgrind'
 	@echo 'fuzz          each target for FUZZ_SECONDS (60)'
 	@echo 'lint format   the house rules; clang-format'
-	@echo 'bench         requests, time, CPU and memory beside curl (BENCH_ARGS="--peer COMMAND" adds another tool)'
+	@echo 'bench         requests, time, CPU and memory beside curl (BENCH_ARGS="--peer COMMAND" adds another tool), and bench-serve'
+	@echo 'bench-serve   figures of serve beside their targets (BENCH_SERVE_ARGS="--engine" adds a real engine)'
 	@echo 'cover         line coverage of the unit tests'
 	@echo 'install       into PLUGIN_DIR ($(PLUGIN_DIR)) and MAN_DIR ($(MAN_DIR))'
 

@@ -113,16 +113,16 @@ check_roots_alone() { # PATH
     done
 }
 
-# One of them, never both.
+# One of them in the end, never both; and the one that works stays until the other one does.
 set_up() { # BINARY DATA_DIR
     if [ -n "$serve" ]; then
         step "Setting up the service"
-        scripts/timer.sh remove
         scripts/service.sh set "$1" "$2"
+        scripts/timer.sh remove
     else
         step "Setting up the timer"
-        scripts/service.sh remove
         scripts/timer.sh set "$interval" "$1" "$2"
+        scripts/service.sh remove
     fi
 }
 

@@ -1,8 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
-# What the scripts that write units of systemd share. To be read in with '.', after NAME and MADE are set.
+# What timer.sh and service.sh share: finding the engine, and units of systemd. To be read in with '.', after NAME and MADE are set.
 
-# What docker looks at to find its engine. systemd starts programs without the variables of any shell.
+# What docker looks at to find its engine. systemd and cron start programs without the variables of any shell.
 ENGINE_VARIABLES="DOCKER_HOST DOCKER_CONTEXT DOCKER_CONFIG DOCKER_TLS DOCKER_TLS_VERIFY DOCKER_CERT_PATH"
 SAFE_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
@@ -42,13 +42,13 @@ refuse_line_breaks() { # TEXT...
     for text in "$@"; do
         case $text in
             *'
-'*) die "what holds a line break cannot be written into a unit: '$text'" ;;
+'*) die "what holds a line break can be written into no unit and no crontab: '$text'" ;;
         esac
     done
 }
 
 endpoint_in() { # BINARY...: the engine that it finds; a remedy on standard error if it cannot start
-    report=$("$@" status --format json) || [ "$report" ] || return 1
+    report=$("$@" status --format json 2>/dev/null) || [ "$report" ] || "$@" status >&2 || return 1
     printf '%s\n' "$report" | sed -n 's/.*"endpoint": *"\([^"]*\)".*/\1/p'
 }
 
@@ -65,7 +65,21 @@ check_endpoint() { # BINARY DATA_DIR
     set +f
     IFS=$old_ifs
     [ "$here" = "$there" ] ||
-        die "systemd would let it talk to the engine at $there, not to the one at $here: name it in DOCKER_HOST and call this again"
+        die "without the variables of this shell it would talk to the engine at $there, not to the one at $here: name it in DOCKER_HOST and call this again"
+}
+
+# Whatever would keep it from running, or from healing what is meant, before anything is changed.
+check_command() { # BINARY DATA_DIR
+    refuse_line_breaks "$1" "$2" "$(printenv DOCKER_HOST || true)" "$(printenv DOCKER_CONTEXT || true)" \
+        "$(printenv DOCKER_CONFIG || true)" "$(printenv DOCKER_CERT_PATH || true)"
+    check_endpoint "$1" "$2"
+}
+
+say_environment() {
+    say "It runs the installed binary, not the docker command, and asks the engine at $here"
+    engine_environment | sed 's/=.*/ is set here and goes along/'
+    env | sed -n 's/^\(AUTOHEAL_[A-Z0-9_]*\)=.*/\1 is set here and does not go along: put it into config.json (docker autoheal config set)/p' |
+        grep -v '^AUTOHEAL_DATA_DIR ' || true
 }
 
 for_systemd() { # TEXT: quoted as units want it

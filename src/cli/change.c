@@ -40,6 +40,13 @@ int change_open(struct change *ch, struct cli *cli, enum change_engine engine, s
         return look_as_asked(ch, engine, err);
 }
 
+int change_open_anyway(struct change *ch, struct cli *cli, enum change_engine engine, struct error *err) {
+        init(ch);
+        if (session_open_anyway(&ch->session, cli, STORE_CHANGE, err) < 0)
+                return -1;
+        return look_as_asked(ch, engine, err);
+}
+
 int change_open_config(struct change *ch, struct cli *cli, struct error *ret_wrong, struct error *err) {
         init(ch);
         if (session_open_config(&ch->session, cli, STORE_CHANGE, ret_wrong, err) < 0 || session_connect(&ch->session, err) < 0)

@@ -246,6 +246,11 @@ MUST_USE int session_connect(struct session *s, struct error *err);     /* net a
  */
 MUST_USE int session_open_config(struct session *s, struct cli *cli, enum store_mode mode, struct error *ret_wrong,
                                  struct error *err);
+/*
+ * session_open() for what has to work whatever is wrong with the configuration, because it needs nothing of it: of that it warns, and
+ * config are the defaults then, with no limit to the history.
+ */
+MUST_USE int session_open_anyway(struct session *s, struct cli *cli, enum store_mode mode, struct error *err);
 /* What helps when config.json is no JSON. */
 #define SESSION_CONFIG_REMEDY "edit it, or replace it: docker autoheal config import FILE"
 /* An issue with the place that it is about. Lives in the session. */
@@ -289,6 +294,8 @@ struct change {
 
 /* Opens the session and looks. change_close() in any case. */
 MUST_USE int change_open(struct change *ch, struct cli *cli, enum change_engine engine, struct error *err);
+/* The same with session_open_anyway(). */
+MUST_USE int change_open_anyway(struct change *ch, struct cli *cli, enum change_engine engine, struct error *err);
 /* The same with session_open_config() and ENGINE_IF_IN_DOUBT. */
 MUST_USE int change_open_config(struct change *ch, struct cli *cli, struct error *ret_wrong, struct error *err);
 void change_close(struct change *ch);
@@ -315,6 +322,15 @@ MUST_USE int wait_look(struct session *s, int64_t end_mono_ms, bool (*enough)(co
  * on standard error. The pass' lock is given up before. tell: progress on standard error.
  */
 int wait_until_well(struct session *s, const struct plan *done, int64_t seconds, bool tell);
+
+/* ---- Whether serve is of any help (idle.c) ---- */
+
+/* Since its last turn; since it began, if it has made none. */
+int64_t idle_us(const struct state *state, const struct lock_holder *serve);
+/* The same of the state in the data directory. */
+MUST_USE int idle_read(struct session *s, const struct lock_holder *serve, int64_t *ret_us, struct error *err);
+/* No turn for three intervals: it hangs, or its engine is away. */
+bool idle_is_too_long(const struct session *s, int64_t us);
 
 /* ---- The metrics of a pass (textfile.c) ---- */
 

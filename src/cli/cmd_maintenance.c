@@ -151,7 +151,7 @@ static int change_it(struct cli *cli, bool on, int64_t until_us) {
         struct error err = ERROR_INIT;
         bool saved = false;
         int status = 0;
-        if (change_open(&w.change, cli, cli->options.n_args > 0 ? ENGINE_IF_REACHED : ENGINE_IF_IN_DOUBT, &err) < 0 ||
+        if (change_open_anyway(&w.change, cli, cli->options.n_args > 0 ? ENGINE_IF_REACHED : ENGINE_IF_IN_DOUBT, &err) < 0 ||
             change_save(&w.change, apply, &w, &saved, &err) < 0)
                 status = session_fail(&err);
         for (size_t i = 0; saved && i < w.n_lines; i++)
@@ -215,7 +215,7 @@ static int show_status(struct cli *cli) {
         int status = 0;
         if (printer_open(&p, &cli->options, &shape, &a, &err) < 0)
                 return session_fail(&err);
-        if (session_open(&s, cli, STORE_READ, &err) < 0) {
+        if (session_open_anyway(&s, cli, STORE_READ, &err) < 0) {
                 status = session_fail(&err);
         } else {
                 state_init(&state, &s.arena);

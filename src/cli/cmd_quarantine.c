@@ -78,7 +78,8 @@ static int run(struct cli *cli, bool release) {
         struct error err = ERROR_INIT;
         bool saved = false;
         int status = 0;
-        if (change_open(&r.change, cli, ENGINE_IF_REACHED, &err) < 0 || change_save(&r.change, change_all, &r, &saved, &err) < 0)
+        if (change_open_anyway(&r.change, cli, ENGINE_IF_REACHED, &err) < 0 ||
+            change_save(&r.change, change_all, &r, &saved, &err) < 0)
                 status = session_fail(&err);
         for (size_t i = 0; saved && i < r.n_names; i++)
                 print_line(stdout, "%s", r.names[i]);

@@ -5,6 +5,7 @@
 #include "autoheal/os/clock.h"
 #include "autoheal/os/log.h"
 #include "autoheal/record/metrics.h"
+#include "autoheal/util/timefmt.h"
 
 #include <unistd.h>
 
@@ -202,24 +203,26 @@ static int report(struct run *r, struct pass *pass, const struct error *failure)
         return failure ? session_fail(failure) : status;
 }
 
-/* One that has not turned for three intervals is no help. */
-static bool serve_is_in_charge(const struct run *r, const struct lock_holder *holder) {
-        const struct session *s = &r->session;
-        struct arena a AUTO(arena_release) = ARENA_INIT((size_t)64 * 1024);
-        struct state state AUTO(state_release);
-        state_init(&state, &a);
-        if (!holder->serves || store_load(s->store, &state, &a, NULL) < 0)
-                return false;
-        return clock_read().wall_us - state.last_pass_us <= 3 * s->config.monitor.interval_seconds * US_PER_S;
-}
-
-/* Somebody else reconciles already: not worth a mail unless it hangs. */
-static int report_locked(const struct run *r, const struct lock_holder *holder, const struct error *err) {
-        if (serve_is_in_charge(r, holder)) {
+/* One that does not turn is no help, and what it began with is no news: what counts is for how long. */
+static int report_serve(struct run *r, const struct lock_holder *holder, const struct error *err) {
+        int64_t us = clock_read().wall_us - holder->since_us;
+        bool known = idle_read(&r->session, holder, &us, NULL) == 0;
+        char age[DURATION_SIZE];
+        if (known && !idle_is_too_long(&r->session, us)) {
                 if (isatty(STDERR_FILENO))
                         print_line(stderr, "%s: nothing to do", err->msg);
                 return 0;
         }
+        duration_format(us / US_PER_S, age);
+        if (isatty(STDERR_FILENO) || us > STALE_HOLDER_US || r->verbose)
+                log_error("%s: it has made no turn for %s", err->msg, known ? age : "how long cannot be told");
+        return err_exit_status(err->code);
+}
+
+/* Somebody else reconciles already: not worth a mail unless it hangs. */
+static int report_locked(struct run *r, const struct lock_holder *holder, const struct error *err) {
+        if (holder->serves)
+                return report_serve(r, holder, err);
         bool stale = holder->since_us != 0 && clock_read().wall_us - holder->since_us > STALE_HOLDER_US;
         if (isatty(STDERR_FILENO) || stale || r->verbose)
                 log_error("%s", err->msg);

@@ -31,6 +31,7 @@ struct status {
         char server_version[65];
         bool connected, info_came;
         size_t total, monitored, quarantined, failing;
+        size_t quarantined_here;      /* those of them that are no memory alone */
         const struct plan_item *next; /* the hold that ends first; NULL none */
 };
 
@@ -55,6 +56,7 @@ static void count(struct status *st, const struct plan *plan) {
                 const struct plan_item *item = &plan->items[i];
                 st->monitored += item->monitored;
                 st->failing += item->monitored && item->verdict == VERDICT_FAILING;
+                st->quarantined_here += item->quarantined;
                 if (item->until_us && (!st->next || item->until_us < st->next->until_us))
                         st->next = item;
         }
@@ -62,10 +64,11 @@ static void count(struct status *st, const struct plan *plan) {
                 st->quarantined += st->state.memories[i].quarantined != QUARANTINED_NOT;
 }
 
-static void print_counts(const struct status *st) {
+static void print_counts(const struct status *st, struct arena *a) {
+        size_t gone = st->quarantined > st->quarantined_here ? st->quarantined - st->quarantined_here : 0;
         if (st->connected)
-                (void)printf("Containers:      %zu total, %zu monitored, %zu failing, %zu quarantined\n", st->total, st->monitored,
-                             st->failing, st->quarantined);
+                (void)printf("Containers:      %zu total, %zu monitored, %zu failing, %zu quarantined%s\n", st->total,
+                             st->monitored, st->failing, st->quarantined, gone ? arena_printf(a, " (%zu of them gone)", gone) : "");
         else
                 (void)printf("Containers:      unknown, %zu quarantined\n", st->quarantined);
 }
@@ -154,7 +157,7 @@ static void print_text(struct status *st) {
                            st->state.engine_endpoint);
         if (s->issues.n)
                 (void)printf("Configuration:   %zu warning%s (-v shows them)\n", s->issues.n, s->issues.n == 1 ? "" : "s");
-        print_counts(st);
+        print_counts(st, &a);
         print_serve(st, now.wall_us, no_trunc, &a);
         print_maintenance(&st->state.maintenance, now, &a);
         print_last_pass(st, now.wall_us, no_trunc, &a);

@@ -59,7 +59,7 @@ void complete_config(struct completion *c, enum complete kind, struct arena *a) 
 
 /* "<meta>/<sha256 of the name>/meta.json" tells the name. */
 static void offer_context(struct completion *c, int meta, const char *entry, struct arena *a) {
-        int dir AUTO_CLOSE = openat(meta, entry, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+        AUTO_CLOSE int dir = openat(meta, entry, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
         struct buf text AUTO(buf_release) = BUF_INIT(META_MAX);
         AUTO_JSON struct json_doc *doc = NULL;
         if (dir < 0 || file_read(dir, "meta.json", &text, NULL) < 0 || json_parse(buf_str(&text), text.len, 1000, &doc, NULL) < 0)

@@ -166,23 +166,40 @@ struct log_file *session_log(struct session *s) {
         return log;
 }
 
-int session_open(struct session *s, struct cli *cli, enum store_mode mode, struct error *err) {
+static int open_store(struct session *s, struct cli *cli, enum store_mode mode, struct error *err) {
         if (session_begin(s, cli, err) < 0 || session_locate(s, err) < 0)
                 return -1;
         log_debug("engine %s (context %s, from %s), data directory %s (%s)", s->endpoint.text, s->endpoint.context,
                   s->endpoint.source, s->location.path, s->location.source);
-        if (session_become(s, err) < 0 || store_open(&s->store, s->location.path, mode, err) < 0)
+        if (session_become(s, err) < 0)
                 return -1;
-        if (open_config(s, err) < 0)
+        return store_open(&s->store, s->location.path, mode, err);
+}
+
+int session_open(struct session *s, struct cli *cli, enum store_mode mode, struct error *err) {
+        if (open_store(s, cli, mode, err) < 0 || open_config(s, err) < 0)
                 return -1;
+        return session_connect(s, err);
+}
+
+int session_open_anyway(struct session *s, struct cli *cli, enum store_mode mode, struct error *err) {
+        struct error wrong = ERROR_INIT;
+        if (open_store(s, cli, mode, err) < 0)
+                return -1;
+        if (session_read_config(s, &wrong) == 0) {
+                print_warnings(s);
+        } else {
+                config_defaults(&s->config);
+                /* How many are to be kept is not known: none is dropped. */
+                s->config.ui.max_log_entries = INT64_MAX;
+                log_warn("the configuration cannot be used, and nothing of it is needed for this: %s", wrong.msg);
+        }
         return session_connect(s, err);
 }
 
 int session_open_config(struct session *s, struct cli *cli, enum store_mode mode, struct error *ret_wrong, struct error *err) {
         error_clear(ret_wrong);
-        if (session_begin(s, cli, err) < 0 || session_locate(s, err) < 0)
-                return -1;
-        if (session_become(s, err) < 0 || store_open(&s->store, s->location.path, mode, err) < 0)
+        if (open_store(s, cli, mode, err) < 0)
                 return -1;
         config_defaults(&s->config);
         if (session_read_config(s, ret_wrong) < 0 && !s->env) {

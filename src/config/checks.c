@@ -43,7 +43,7 @@ void checks_check(struct load *l, const struct setting_info *s, struct json_valu
 
         for (size_t i = 0; i < CHECKS_MAX && json_next(&it); i++) {
                 const struct object o = { .issues = l->issues,
-                                          .where = arena_printf(a, "%s[%s]", s->path, quoted(a, json_key_string(&it, a))),
+                                          .where = config_place(s->path, json_key_string(&it, a), a),
                                           .value = it.value,
                                           .fields = fields,
                                           .n = N_ELEMENTS(fields) };

@@ -12,6 +12,9 @@
 /* An integer, number, boolean, text or list with commas, as variables are written, as JSON. NULL if it is malformed, or the setting is of another kind. */
 const char *typed_json(const struct setting_info *s, const char *text, struct arena *a);
 
+/* What is said of a setting that is the host's, before the remedy. */
+#define CONFIG_NOT_FROM_AFAR "cannot be changed over HTTP, for it concerns the host: "
+
 /* As a JSON string. */
 const char *typed_text(const char *text, struct arena *a);
 
@@ -24,6 +27,7 @@ struct place {
                 PLACE_OPEN,    /* no: this version knows all that can be there */
                 PLACE_IDS,     /* members are named by stable ids, which tell nothing */
                 PLACE_SERVICE, /* a notification service: all but what is known to be none */
+                PLACE_SERVER,  /* where it runs: a secret unless it is an address and nothing else */
                 PLACE_SECRET,
         } kind;
         char section[64]; /* of the table, as long as it is one; "" the root */

@@ -49,13 +49,11 @@ static void refuse(struct config_issues *issues, const char *path, const char *m
 }
 
 static void refuse_setting(struct config_issues *issues, const char *path, struct json_value at) {
-        char shown[160];
+        const char *message = CONFIG_NOT_FROM_AFAR "change config.json there";
 
-        refuse(issues, path,
-               arena_printf(issues->arena,
-                            "cannot be changed over HTTP, for it concerns the host: use 'docker autoheal config set %s' there",
-                            text_escape_into(shown, sizeof(shown), path)),
-               at);
+        if (config_find_setting(path))
+                message = arena_printf(issues->arena, CONFIG_NOT_FROM_AFAR "use 'docker autoheal config set %s' there", path);
+        refuse(issues, path, message, at);
 }
 
 /* ---- Settings ---- */
@@ -123,8 +121,7 @@ static void check_destination(struct config_issues *issues, const char *path, st
                         continue;
                 refuse(issues, arena_printf(issues->arena, "%s.%s", path, destination[i]),
                        "cannot be changed over HTTP, for the service sends what a file of the host holds: use 'docker autoheal "
-                       "config' "
-                       "there",
+                       "config' there",
                        is);
         }
 }
@@ -140,7 +137,7 @@ static void walk_list(struct config_issues *issues, const char *path, struct jso
                         continue;
                 was = element_before(before, it.value, i, issues->arena);
                 walk(issues, where, it.value, was);
-                if (str_eq(path, SERVICES))
+                if (str_eq(path, SERVICES) && json_present(was))
                         check_destination(issues, where, it.value, was);
         }
 }
@@ -153,7 +150,7 @@ static void walk_object(struct config_issues *issues, const char *path, struct j
         members_list(&was, before, issues->arena);
         while (json_next(&it) && issues->n < ISSUES_MAX) {
                 const char *key = json_key_string(&it, issues->arena);
-                const char *where = *path ? arena_printf(issues->arena, "%s.%s", path, key) : key;
+                const char *where = config_place(path, key, issues->arena);
 
                 if (!config_is_host(where))
                         walk(issues, where, it.value, members_get(&was, key));
@@ -172,7 +169,10 @@ static void walk(struct config_issues *issues, const char *path, struct json_val
                 walk_object(issues, path, v, before);
 }
 
-/* A name that stands several times on the way to a setting of the host: what does not count now would count once the other is taken out. */
+/*
+ * A name that stands several times on the way to a setting of the host: what does not count now would count once the other is taken
+ * out.
+ */
 static void check_hidden(struct json_value object, const char *prefix, struct config_issues *issues) {
         struct arena *a = issues->arena;
         struct strmap seen AUTO(strmap_release) = STRMAP_INIT;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The list of problems that a load or a label has. */
+#include "autoheal/config/remote.h"
 #include "autoheal/util/text.h"
 #include "config/config_internal.h"
 
@@ -37,6 +38,16 @@ void issue_lax(struct config_issues *issues, const char *where, const char *mess
                 return;
         add(issues, false, where, message);
         issues->items[issues->n - 1].refused = refused;
+}
+
+/* Names of containers may have dots, and so may what is no setting at all. */
+const char *config_place(const char *outer, const char *key, struct arena *a) {
+        const struct setting_info *s = config_find_setting(outer);
+        bool is_plain = key[strspn(key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")] == '\0';
+
+        if (*outer && (!is_plain || (s && s->rule->kind == KIND_MAP)))
+                return arena_printf(a, "%s[%s]", outer, quoted(a, key));
+        return *outer ? arena_printf(a, "%s.%s", outer, key) : key;
 }
 
 const char *quoted(struct arena *a, const char *text) {

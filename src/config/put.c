@@ -2,7 +2,7 @@
 /* Edits from a document that names the settings that are to change. */
 #include "autoheal/config/remote.h"
 #include "autoheal/util/text.h"
-#include "config/config_internal.h"
+#include "config/edit_internal.h"
 
 /* After that nobody reads them, and one is enough to refuse it all. */
 #define ISSUES_MAX 1000
@@ -44,7 +44,43 @@ static bool is_as_it_is(const struct put *p, struct json_value held, struct json
         return n == 0;
 }
 
+/* One of the words of the setting, in whatever letter case it was sent. */
+static const char *known_word(const struct setting_info *s, const char *text, struct arena *a) {
+        struct slice rest = slice_str(s->range), one;
+
+        while (slice_split(&rest, ',', &one))
+                if (slice_eq_nocase(slice_trim(one), text))
+                        return typed_text(arena_strndup(a, slice_trim(one).p, slice_trim(one).n), a);
+        return NULL;
+}
+
+/* The value that a lax one stands for, as JSON; NULL: it stands for itself. Earlier clients send what people typed. */
+static const char *meant(const struct setting_info *s, struct json_value v, struct arena *a) {
+        const char *text = json_string(v, a);
+        struct slice raw = json_raw(v);
+
+        switch (s->rule->kind) {
+        case KIND_WORD:
+                return text ? known_word(s, text, a) : NULL;
+        case KIND_BOOL:
+                if (json_type(v) == JSON_NUMBER)
+                        text = arena_strndup(a, raw.p, raw.n);
+                break;
+        case KIND_INT:
+        case KIND_NUMBER:
+                break;
+        default:
+                return NULL;
+        }
+        return text && !str_eq(text, "null") ? typed_json(s, text, a) : NULL;
+}
+
 static void put_setting(struct put *p, const char *path, struct json_value v) {
+        const char *json = meant(config_find_setting(path), v, p->issues->arena);
+        struct json_doc *doc AUTO_JSON = NULL;
+
+        if (json && json_parse(json, strlen(json), CONFIG_TOKENS_MAX, &doc, NULL) == 0)
+                v = json_root(doc);
         if (json_type(v) == JSON_NULL)
                 add(p, path, NULL);
         else if (!is_as_it_is(p, config_at(p->whole, path), v))
@@ -61,16 +97,19 @@ static void reset_section(struct put *p, const char *section) {
 }
 
 /* What this version does not know may come back as it stands in the file. */
-static void put_unknown(struct put *p, const char *path, struct json_value v, struct json_value at) {
+static void put_unknown(struct put *p, const char *path, const char *key, struct json_value v, struct json_value at) {
         struct error why = ERROR_INIT;
+        const char *message = "unknown key (a section is an object of its own, a dot does not make one)";
 
         if (p->issues->n >= ISSUES_MAX || is_as_it_is(p, config_at(p->file, path), v))
                 return;
-        (void)config_unknown_key(path, &why);
-        wrong(p, path,
-              config_is_host(path) ? "cannot be changed over HTTP, for it concerns the host: change config.json there"
-                                   : arena_strdup(p->issues->arena, why.msg),
-              at);
+        if (config_is_host(path)) {
+                message = CONFIG_NOT_FROM_AFAR "change config.json there";
+        } else if (!strchr(key, '.')) {
+                (void)config_unknown_key(path, &why);
+                message = arena_strdup(p->issues->arena, why.msg);
+        }
+        wrong(p, path, message, at);
 }
 
 /* Recursion is bounded by the table: only its sections are entered. */
@@ -83,7 +122,7 @@ static void put_section(struct put *p, const char *section, struct json_value gi
                 bool is_section = !strchr(key, '.') && config_is_section(path);
 
                 if (!is_section && (strchr(key, '.') || !config_find_setting(path)))
-                        put_unknown(p, path, it.value, it.key_value);
+                        put_unknown(p, path, key, it.value, it.key_value);
                 else if (!is_section)
                         put_setting(p, path, it.value);
                 else if (json_type(it.value) == JSON_OBJECT)

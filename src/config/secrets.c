@@ -87,6 +87,13 @@ static bool enter_table(struct place *p, const char *section, const char *key) {
         return p->kind != PLACE_BY_NAME;
 }
 
+/* http://host:port/path, and nothing in it that a credential could be. */
+static bool is_plain_address(const char *text) {
+        struct slice rest = slice_str(text);
+
+        return (slice_skip_nocase(&rest, "https://") || slice_skip_nocase(&rest, "http://")) && !strpbrk(text, "@?#");
+}
+
 /* There are many kinds of services, and what each calls its secrets is not known: only what is known to be none is shown. */
 static bool is_shown_of_service(const char *key) {
         static const char *const keys[] = { "name",     "type",  "enabled", "events",   "event_filters",
@@ -107,9 +114,13 @@ struct place place_enter(const struct place *outer, const char *key) {
                 return p;
         if (outer->kind == PLACE_IDS)
                 p.kind = PLACE_BY_NAME;
+        else if (outer->kind == PLACE_SERVER)
+                p.kind = PLACE_SECRET;
         else if (outer->kind == PLACE_SERVICE && is_shown_of_service(key))
                 p.kind = PLACE_BY_NAME;
-        else if (outer->kind == PLACE_SERVICE || names_a_secret(key, strlen(key)))
+        else if (outer->kind == PLACE_SERVICE && str_eq(key, "server_url"))
+                p.kind = PLACE_SERVER;
+        else if (outer->kind == PLACE_SERVICE || str_eq(key, "http_headers") || names_a_secret(key, strlen(key)))
                 p.kind = PLACE_SECRET;
         return p;
 }
@@ -129,7 +140,9 @@ static bool is_file_reference(struct json_value v) {
 static bool is_secret(const struct place *p, struct json_value v, const char *text) {
         if (p->kind == PLACE_OPEN)
                 return false;
-        if (p->kind == PLACE_SECRET || p->kind == PLACE_SERVICE)
+        if (p->kind == PLACE_SERVER && text && is_plain_address(text))
+                return false;
+        if (p->kind == PLACE_SECRET || p->kind == PLACE_SERVICE || p->kind == PLACE_SERVER)
                 return text ? *text != '\0' : json_type(v) == JSON_NUMBER;
         return text && has_secret_address(text);
 }

@@ -71,8 +71,10 @@ static const struct type *find_type(const char *name) {
 static void check_name(const struct object *o) {
         const char *name = json_string(json_get(o->value, "name"), o->issues->arena);
 
-        if (!name || !*name)
+        if (!object_has(o, "name"))
                 object_issue(o, "name", "must be set");
+        else if (!name)
+                return; /* that it is no text was told with the other fields */
         else if (strlen(name) > NAME_MAX_LENGTH)
                 object_issue(o, "name", "must be at most 64 bytes long");
         else if (strchr(name, '/') || str_eq(name, ".") || str_eq(name, ".."))

@@ -55,7 +55,7 @@
                 .kept = true, .rule = RULE(__VA_ARGS__)                                                                            \
         }
 #define KEPT_BOOL(path, is)            KEPT(path, "bool", is, .kind = KIND_BOOL)
-#define KEPT_STRING(path)              KEPT(path, "string", "", .kind = KIND_STRING)
+#define KEPT_STRING(path)              KEPT(path, "string", "\"\"", .kind = KIND_STRING)
 #define KEPT_STRING_OR_NULL(path, is)  KEPT(path, "string or null", is, .kind = KIND_STRING, .nullable = true)
 #define KEPT_LIST(path, is, check_)    KEPT(path, "list of strings", is, .kind = KIND_STRINGS, .check = check_)
 #define KEPT_OBJECTS(path, is, check_) KEPT(path, "list of objects", is, .kind = KIND_OBJECTS, .check = check_)
@@ -153,8 +153,7 @@ static const struct setting_info settings[] = {
         BETWEEN("observability.metrics_port", "AUTOHEAL_OBSERVABILITY_METRICS_PORT", observability.metrics_port, 9090, 1, 65535,
                 "port of /metrics; read when serve starts"),
         STRING_OR_NULL("observability.metrics_address", "AUTOHEAL_OBSERVABILITY_METRICS_ADDRESS", observability.metrics_address, 1,
-                       "not empty",
-                       "where serve listens for /metrics, as ui.listen_address; null: there; read when it starts"),
+                       "not empty", "where serve listens for /metrics, as ui.listen_address; null: there; read when it starts"),
         PATH_OR_NULL("observability.textfile", "AUTOHEAL_OBSERVABILITY_TEXTFILE", observability.textfile,
                      "where a pass writes its metrics for the node exporter; null: nowhere"),
         WORD("observability.log_level", "AUTOHEAL_OBSERVABILITY_LOG_LEVEL", observability.log_level, "INFO",
@@ -173,12 +172,12 @@ static const struct setting_info settings[] = {
         KEPT_OBJECTS("notifications.services", "[]", services_check),
         KEPT_LIST("notifications.event_filters", "[\"restart\",\"quarantine\",\"health_check_failed\",\"auto_unquarantine\"]",
                   filters_check),
-        KEPT_BOOL("uptime_kuma.enabled", ""),
+        KEPT_BOOL("uptime_kuma.enabled", "false"),
         KEPT_STRING("uptime_kuma.server_url"),
         KEPT_STRING("uptime_kuma.username"),
         KEPT_STRING("uptime_kuma.api_token"),
-        KEPT_BOOL("uptime_kuma.auto_restart_on_down", ""),
-        KEPT_OBJECTS("uptime_kuma_mappings", "", NULL),
+        KEPT_BOOL("uptime_kuma.auto_restart_on_down", "true"),
+        KEPT_OBJECTS("uptime_kuma_mappings", "[]", NULL),
         KEPT_MAP("custom_health_checks", "{}", checks_check),
 };
 

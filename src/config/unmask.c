@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Masked values that come back: each becomes what stands in its place, as long as that is beyond doubt. */
+#include "autoheal/config/remote.h"
 #include "autoheal/util/text.h"
 #include "config/edit_internal.h"
 
@@ -74,7 +75,10 @@ static void elements_release(struct elements *e) {
         strmap_release(&e->index);
 }
 
-/* The element that is the only one of that name, or else, where nothing was moved, the one in the same place: a token must not go to another service. */
+/*
+ * The element that is the only one of that name, or else, where nothing was moved, the one in the same place: a token must not
+ * go to another service.
+ */
 static struct present counterpart(const struct elements *e, struct json_value v, size_t at, struct arena *a) {
         const char *name = name_of(v, a);
         size_t first = name ? strmap_get(&e->index, name) : STRMAP_NONE;
@@ -107,7 +111,7 @@ static void unmask_at(struct unmasking *u, const char *path, struct json_value v
                 while (json_next(&it)) {
                         const char *key = json_key_string(&it, &u->arena);
 
-                        unmask_at(u, arena_printf(&u->arena, "%s%s%s", path, *path ? "." : "", key), it.value,
+                        unmask_at(u, config_place(path, key, &u->arena), it.value,
                                   (struct present){ members_get(&before, key), present.in_doubt });
                 }
         } else if (is_mask(v))

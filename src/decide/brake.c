@@ -114,7 +114,7 @@ static bool is_replica_of(const struct container *a, const struct container *b) 
 static bool is_taken_down(const struct subject *s) {
         const struct memory *m = s->m;
 
-        if (s->in_flight || (s->sel->monitored && decide_may_be_our_doing(s, s->round->in->now.wall_us)))
+        if (s->in_flight || (s->sel->monitored && decide_may_be_under_way(s)))
                 return true;
         return s->sel->monitored && m->episode_us && m->last_own_restart_us >= m->episode_us &&
                (s->is.verdict == VERDICT_STARTING || s->is.verdict == VERDICT_RESTARTING || s->is.verdict == VERDICT_UNKNOWN);

@@ -121,8 +121,12 @@ void decide_settle(struct subject *s);
 void decide_abandon_intent(struct subject *s);
 /* When an open intent counts as not done, our clock; 0: none is open. */
 int64_t decide_intent_end_us(const struct subject *s);
-/* An action of ours is unsettled, and the engine may still have been at it at that time (our clock). */
-bool decide_may_be_our_doing(const struct subject *s, int64_t us);
+/* An action of ours is unsettled, and the engine may still have been at it at that time (the engine's clock). */
+bool decide_may_be_our_doing(const struct subject *s, int64_t engine_us);
+/* And may still be at it. */
+bool decide_may_be_under_way(const struct subject *s);
+/* Once nothing more can follow from it: it has failed and what it left is seen, or too much time has passed. */
+void decide_forget_action(struct subject *s);
 /* A stop timeout in seconds that can be reckoned with, whatever it is: unset, for ever, out of all bounds. */
 int64_t decide_bounded_timeout_s(int64_t timeout_s);
 

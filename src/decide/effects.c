@@ -168,7 +168,7 @@ void effect_restart(struct subject *s, const char *sentence) {
         m->lifetime_known = true;
         if (m->lifetime_restarts < INT64_MAX)
                 m->lifetime_restarts++;
-        m->last_restart_us = m->own_action_us = now_us;
+        m->last_restart_us = now_us;
         if (decide_is_uncounted(s)) {
                 memory_say(m, decide_exit_key(s, "engine-restart"), s->round->a);
         } else {
@@ -177,7 +177,7 @@ void effect_restart(struct subject *s, const char *sentence) {
                 m->last_own_restart_us = now_us;
                 s->round->brake.n_before++;
         }
-        m->intent = DECISION_RESTART;
+        memory_begin_action(m, DECISION_RESTART, now_us);
         s->round->under_way++;
 }
 
@@ -185,7 +185,6 @@ void effect_stop(struct subject *s, const char *sentence) {
         (void)sentence;
         if (s->is.reason == REASON_CRASH_LOOP)
                 tell_crash_loop(s);
-        s->m->own_action_us = s->round->in->now.wall_us;
-        s->m->intent = DECISION_STOP;
+        memory_begin_action(s->m, DECISION_STOP, s->round->in->now.wall_us);
         s->round->under_way++;
 }

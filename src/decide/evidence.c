@@ -63,7 +63,8 @@ int64_t decide_stopping_until_us(const struct subject *s) {
         /* An action of ours kills too, but what it has started again only a person does. */
         if (c->inspected && s->m->started_us && c->started_us != s->m->started_us && c->kill_us > c->started_us)
                 return killed_us + limit_us;
-        if (s->m->own_action_us && killed_us >= s->m->own_action_us - ENGINE_CLOCK_STEP_US && decide_may_be_our_doing(s, killed_us))
+        if (s->m->own_action_us && killed_us >= s->m->own_action_us - ENGINE_CLOCK_STEP_US &&
+            decide_may_be_our_doing(s, c->kill_us))
                 return 0;
         return killed_us + limit_us;
 }

@@ -5,6 +5,9 @@
 #define CLOCK_SLACK_US   (5 * US_PER_S)
 #define SHORT_ID_SIZE    13
 #define GONE_FOR_GOOD_US (INT64_C(7) * 86400 * US_PER_S)
+/* Hosts that make thousands of short-lived ones a day: beyond so many an hour has to do, or the files would become too large. */
+#define GONE_KEPT_MAX   1000
+#define GONE_A_WHILE_US (INT64_C(3600) * US_PER_S)
 
 /* ---- Names: files of the reference service know containers by id or name ---- */
 
@@ -97,6 +100,7 @@ static void mend_clocks(struct memory *m, int64_t now_us) {
         mend_time(&m->last_restart_us, now_us);
         mend_time(&m->last_own_restart_us, now_us);
         mend_time(&m->own_action_us, now_us);
+        mend_time(&m->own_action_end_us, now_us);
         mend_time(&m->gone_us, now_us);
         /* An intent and its restart stay together: it may have to be taken back. */
         if (counted && m->own_action_us > m->restarts_us[m->n_restarts - 1])
@@ -131,9 +135,35 @@ static void mend_hold(int64_t *until_us, int64_t window_s, int64_t now_us) {
 }
 
 /* What could still matter if it came back is never forgotten, nor is a count. */
-static bool is_forgettable(const struct memory *m, int64_t now_us) {
-        return m->gone_us && now_us - m->gone_us >= GONE_FOR_GOOD_US && m->quarantined == QUARANTINED_NOT && m->n_restarts == 0 &&
-               m->lifetime_restarts == 0;
+static bool is_forgettable(const struct memory *m) {
+        return m->gone_us && m->quarantined == QUARANTINED_NOT && m->n_restarts == 0 && m->lifetime_restarts == 0;
+}
+
+static int longest_gone_first(const void *pa, const void *pb) {
+        const struct memory *a = pa, *b = pb;
+
+        if (a->gone_us != b->gone_us)
+                return a->gone_us < b->gone_us ? -1 : 1;
+        return strcmp(a->stable_id, b->stable_id);
+}
+
+static void forget_surplus(struct round *r, int64_t now_us) {
+        struct state *state = r->next;
+        struct memory *gone;
+        size_t n = 0;
+
+        for (size_t i = 0; i < state->n; i++)
+                n += is_forgettable(&state->memories[i]);
+        if (n <= GONE_KEPT_MAX)
+                return;
+        gone = arena_array(r->a, n, sizeof(*gone));
+        n = 0;
+        for (size_t i = 0; i < state->n; i++)
+                if (is_forgettable(&state->memories[i]))
+                        gone[n++] = state->memories[i];
+        qsort(gone, n, sizeof(*gone), longest_gone_first);
+        for (size_t i = 0; i < n - GONE_KEPT_MAX && now_us - gone[i].gone_us >= GONE_A_WHILE_US; i++)
+                state_drop(state, gone[i].stable_id);
 }
 
 static void note_presence(const struct round *r, struct memory *m, int64_t now_us) {
@@ -157,9 +187,10 @@ void decide_tidy_state(struct round *r) {
                 mend_hold(&m->held_until_us, window_of(r, m), now_us);
                 prune_restarts(m, window_of(r, m), now_us);
                 note_presence(r, m, now_us);
-                if (is_forgettable(m, now_us))
+                if (is_forgettable(m) && now_us - m->gone_us >= GONE_FOR_GOOD_US)
                         state_drop(r->next, m->stable_id);
         }
+        forget_surplus(r, now_us);
 }
 
 /* ---- Containers ---- */
@@ -182,7 +213,7 @@ static void forget_container(struct memory *m) {
         m->restart_count = -1;
         m->ok_us = m->ok_started_us = 0;
         m->paused_us = 0;
-        m->own_action_us = 0;
+        memory_end_action(m);
         m->intent = DECISION_NONE;
         m->first_exited_us = 0;
         m->exit_told = TOLD_NOTHING;

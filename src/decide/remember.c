@@ -49,7 +49,7 @@ static void note_verdict(struct subject *s) {
                 return;
         /* What was well and begins anew was restarted by somebody, though nobody looked closely. */
         if (s->known_since_us && m->verdict == VERDICT_OK && s->is.reason == REASON_STARTING && !s->c->inspected &&
-            !decide_may_be_our_doing(s, s->round->in->now.wall_us))
+            !decide_may_be_under_way(s))
                 m->last_restart_us = s->round->in->now.wall_us;
         m->verdict = s->is.verdict;
         m->verdict_us = s->round->in->now.wall_us;
@@ -81,12 +81,12 @@ static void note_start_or_exit(struct subject *s) {
         bool started_anew = is_started_anew(s, started_us);
         bool exited_anew = s->c->state == CONTAINER_EXITED && s->c->finished_us > m->finished_us;
 
-        if (started_anew && !decide_may_be_our_doing(s, started_us))
+        if (started_anew && !decide_may_be_our_doing(s, s->c->started_us))
                 m->last_restart_us = larger(m->last_restart_us, started_us);
         if (exited_anew && s->is.reason != REASON_STOPPED && decide_exit_is_ours(s))
                 memory_say(m, decide_exit_key(s, "ours"), s->round->a);
         if (started_anew || exited_anew)
-                m->own_action_us = 0;
+                memory_end_action(m);
 }
 
 /* Exited, or not even started. */
@@ -130,7 +130,7 @@ void decide_remember(struct subject *s) {
 
         if (s->c->inspected && !at_it)
                 note_inspection(s);
-        if (!at_it && !decide_may_be_our_doing(s, s->round->in->now.wall_us))
-                s->m->own_action_us = 0;
+        if (!at_it)
+                decide_forget_action(s);
         open_episode(s);
 }

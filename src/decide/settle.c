@@ -24,8 +24,43 @@ static int64_t action_s(const struct subject *s) {
         return decide_bounded_timeout_s(decide_stop_timeout_s(s)) + SETTLING_S;
 }
 
-bool decide_may_be_our_doing(const struct subject *s, int64_t us) {
-        return s->m->own_action_us && (us - s->m->own_action_us) / US_PER_S <= action_s(s);
+/* Such a time is within what the action takes at most. Our clock. */
+static bool is_within(const struct subject *s, int64_t us) {
+        return (us - s->m->own_action_us) / US_PER_S <= action_s(s);
+}
+
+bool decide_may_be_under_way(const struct subject *s) {
+        return s->m->own_action_us && s->m->own_action_end_us == 0 && is_within(s, s->round->in->now.wall_us);
+}
+
+/*
+ * When it had failed, by the engine's clock. Both are taken to be one clock where they agree as well as whole seconds can tell;
+ * else the second is rounded up.
+ */
+static int64_t failed_us(const struct subject *s) {
+        const struct observation *obs = s->round->in->observation;
+        int64_t apart_us = obs->at.wall_us - obs->engine_now_us;
+
+        if (apart_us > -US_PER_S && apart_us < ENGINE_CLOCK_STEP_US)
+                return s->m->own_action_end_us;
+        return s->m->own_action_end_us - apart_us + ENGINE_CLOCK_STEP_US;
+}
+
+bool decide_may_be_our_doing(const struct subject *s, int64_t engine_us) {
+        if (s->m->own_action_us == 0)
+                return false;
+        if (s->m->own_action_end_us)
+                return engine_us <= failed_us(s);
+        return is_within(s, engine_to_ours(s, engine_us));
+}
+
+void decide_forget_action(struct subject *s) {
+        /* A look that began before it had failed shows less than it left. */
+        bool is_settled = s->m->own_action_end_us && s->c->inspected &&
+                          s->round->in->observation->at.wall_us >= s->m->own_action_end_us;
+
+        if (is_settled || !is_within(s, s->round->in->now.wall_us))
+                memory_end_action(s->m);
 }
 
 int64_t decide_intent_end_us(const struct subject *s) {
@@ -88,7 +123,7 @@ static void settle_stop(struct subject *s, bool is_over) {
         else if (!was_told(s))
                 tell(s, "quarantined", decide_say(s->round->a, "stopped and quarantined: %s", seen_later));
         if (!done)
-                m->own_action_us = 0;
+                memory_end_action(m);
         m->intent = DECISION_NONE;
 }
 

@@ -113,7 +113,7 @@ bool decide_exit_is_ours(const struct subject *s) {
         if (memory_said(s->m, decide_exit_key(s, "ours")))
                 return true;
         return s->c->started_us == s->m->started_us && s->c->finished_us > s->m->finished_us &&
-               decide_may_be_our_doing(s, engine_to_ours(s, s->c->finished_us));
+               decide_may_be_our_doing(s, s->c->finished_us);
 }
 
 /* The engine restarts by itself whatever it may: what its policy left down, it was told to. */

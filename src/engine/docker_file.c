@@ -46,7 +46,7 @@ static int fail(const char *what, const char *path, int sys_errno, struct error 
 
 int docker_file_read(const char *path, struct buf *ret, struct error *err) {
         /* Not blocking, so that a pipe in its place cannot hang us. */
-        int fd AUTO_CLOSE = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
         char chunk[8192];
         ssize_t n;
 

@@ -29,6 +29,7 @@ struct engine {
         const struct endpoint *endpoint;
         char version[24]; /* "" until known */
         bool podman;
+        bool doubted;       /* what answers on an old connection may be about to end */
         int64_t patience_s; /* 0: without end */
         uint64_t requests;
         struct net_request *ping;        /* the negotiation under way */
@@ -116,7 +117,8 @@ void engine_cancel_inspects(struct engine *e, const void *arg) {
         cancel(e, arg, true);
 }
 
-void engine_forget_version(struct engine *e) {
+void engine_doubt(struct engine *e) {
+        e->doubted = true;
         if (!e->ping)
                 e->version[0] = '\0';
 }
@@ -225,7 +227,7 @@ static struct engine_question question_of(const struct engine *e, const char *me
                 .method = method,
                 .version = version,
                 .path = path,
-                .timeout_s = timeout_s == 0 ? 0 : timeout_s + (e->endpoint->command ? COMMAND_TIMEOUT_S : 0),
+                .timeout_s = timeout_s + (e->endpoint->command ? COMMAND_TIMEOUT_S : 0),
         };
 }
 
@@ -253,6 +255,7 @@ static void call_answered(void *arg, const struct net_answer *answer, const stru
         engine_count(call, answer ? answer->status : 0);
         if (answer) {
                 note_server(e, answer);
+                e->doubted = e->doubted && !call->fresh;
                 r = engine_judge(&q, answer, &err);
         } else {
                 r = engine_no_answer(&q, cause, &err);
@@ -271,6 +274,7 @@ static int ask_now(struct engine *e, struct engine_call *call, struct error *err
 
         ask.cut_body = call->cut_body;
         ask.stream = call->stream;
+        ask.fresh = call->fresh = e->doubted;
         if (net_ask(e->net, &ask, call_answered, call, &call->request, err) < 0)
                 return -1;
         e->requests++;
@@ -406,6 +410,7 @@ static int negotiate(struct engine *e, struct error *err) {
                 keep_version(e, v);
                 return 0;
         }
+        ask.fresh = e->doubted;
         if (net_ask(e->net, &ask, ping_answered, e, &e->ping, err) < 0)
                 return -1;
         e->requests++;

@@ -26,10 +26,11 @@ struct engine_call {
 
         const char *method;
         char *path;                          /* without the version: "/info"; owned */
-        int64_t timeout_s;                   /* 0: none, with a stream */
+        int64_t timeout_s;                   /* of a stream until it has begun */
         const struct net_stream_fns *stream; /* gets this call as its arg; NULL: none */
         size_t max_body;
         bool cut_body;
+        bool fresh; /* sent on a connection of its own making */
 
         /* What the typed call remembers: finish() reads the answer and calls done. */
         engine_answer_fn *finish;

@@ -48,27 +48,46 @@ static void stream_began(void *arg) {
                 free_stream(s);
 }
 
-/* An event that cannot be read tells nothing; what it was about shows in the next list. */
 static void hand_over(struct engine_stream *s, const char *text, size_t len) {
         struct arena a AUTO(arena_release) = ARENA_INIT(4096);
         struct engine_events events = { 0 };
 
-        if (decode_events(text, len, &a, &events, NULL) == 0 && events.n == 1)
+        if (decode_events(text, len, &a, &events, NULL) < 0)
+                s->fns->lost(s->arg);
+        else if (events.n == 1)
                 s->fns->event(s->arg, &events.events[0]);
+}
+
+/*
+ * Takes what stands at the beginning; 0: it is not whole yet. An event is one line: what is no whole object when its line ends
+ * never becomes one, and would swallow all that follows.
+ */
+static size_t take_one(struct engine_stream *s, const char *text, size_t len) {
+        size_t length = decode_object_length(text, len);
+        const char *newline = memchr(text, '\n', len);
+        size_t line = newline ? (size_t)(newline - text) : len;
+
+        if (length > 0 && length <= line) {
+                hand_over(s, text, length);
+                return length;
+        }
+        if (!newline)
+                return 0;
+        s->fns->lost(s->arg);
+        return line + 1;
 }
 
 static void cut_into_events(struct engine_stream *s) {
         struct buf text AUTO(buf_release) = s->text;
         const char *p = buf_str(&text);
-        size_t at, length = 0;
+        size_t at, taken = 0;
 
         s->text = (struct buf)BUF_INIT(EVENT_MAX);
         for (at = decode_skip_space(p, text.len, 0); at < text.len && !s->dropped;
-             at = decode_skip_space(p, text.len, at + length)) {
-                length = decode_object_length(p + at, text.len - at);
-                if (length == 0)
+             at = decode_skip_space(p, text.len, at + taken)) {
+                taken = take_one(s, p + at, text.len - at);
+                if (taken == 0)
                         break;
-                hand_over(s, p + at, length);
         }
         if (at < text.len && !s->dropped)
                 buf_add(&s->text, p + at, text.len - at);
@@ -114,6 +133,7 @@ int engine_watch(struct engine *e, int64_t since_us, const struct engine_stream_
         struct engine_call call = {
                 .method = "GET",
                 .operation = "events",
+                .timeout_s = 20,
                 .max_body = EVENT_MAX,
                 .stream = &stream,
                 .finish = stream_ended,

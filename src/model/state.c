@@ -27,17 +27,22 @@ struct memory *state_find(const struct state *s, const char *stable_id) {
         return i == STRMAP_NONE ? NULL : &s->memories[i];
 }
 
+void state_reserve(struct state *s, size_t n) {
+        struct memory *grown;
+
+        if (n <= s->cap)
+                return;
+        grown = arena_array(s->arena, n, sizeof(*grown));
+        if (s->n)
+                memcpy(grown, s->memories, s->n * sizeof(*grown));
+        s->memories = grown;
+        s->cap = n;
+}
+
 /* Puts m at the end; its strings must belong to the state's arena already. */
 static struct memory *append(struct state *s, const struct memory *m) {
-        if (s->n == s->cap) {
-                size_t cap = s->cap ? s->cap * 2 : 16;
-                struct memory *grown = arena_array(s->arena, cap, sizeof(*grown));
-
-                if (s->n)
-                        memcpy(grown, s->memories, s->n * sizeof(*grown));
-                s->memories = grown;
-                s->cap = cap;
-        }
+        if (s->n == s->cap)
+                state_reserve(s, s->cap ? s->cap * 2 : 16);
         s->memories[s->n] = *m;
         strmap_set(&s->index, m->stable_id, s->n);
         return &s->memories[s->n++];
@@ -65,7 +70,7 @@ int64_t memory_restarts(const struct memory *m) {
 
 /* A field that is not compared would not be saved when it alone changes: whoever adds one comes by here. */
 #if UINTPTR_MAX == UINT64_MAX
-_Static_assert(sizeof(struct memory) == 264, "compare, copy and store the new field too");
+_Static_assert(sizeof(struct memory) == 272, "compare, copy and store the new field too");
 #endif
 
 static bool same_lists(const struct memory *a, const struct memory *b) {
@@ -97,7 +102,7 @@ static bool same_history(const struct memory *a, const struct memory *b) {
                a->verdict_us == b->verdict_us && a->ok_us == b->ok_us && a->ok_started_us == b->ok_started_us &&
                a->paused_us == b->paused_us && a->last_restart_us == b->last_restart_us &&
                a->last_own_restart_us == b->last_own_restart_us && a->own_action_us == b->own_action_us &&
-               a->first_exited_us == b->first_exited_us && a->gone_us == b->gone_us && a->intent == b->intent &&
+               a->own_action_end_us == b->own_action_end_us && a->first_exited_us == b->first_exited_us && a->gone_us == b->gone_us && a->intent == b->intent &&
                a->exit_told == b->exit_told && a->engine_stopped == b->engine_stopped && a->held_until_us == b->held_until_us;
 }
 
@@ -147,6 +152,8 @@ static struct maintenance copy_maintenance(const struct maintenance *m, struct a
 
 void state_copy(struct state *ret, const struct state *s, struct arena *a) {
         state_init(ret, a);
+        /* And some that are new. */
+        state_reserve(ret, s->n + 16);
         for (size_t i = 0; i < s->n; i++) {
                 struct memory m = copy_memory(&s->memories[i], a);
 
@@ -265,6 +272,16 @@ void memory_add_restart(struct memory *m, int64_t us, struct arena *a) {
         m->n_restarts++;
 }
 
+void memory_begin_action(struct memory *m, enum decision intent, int64_t us) {
+        m->intent = intent;
+        m->own_action_us = us;
+        m->own_action_end_us = 0;
+}
+
+void memory_end_action(struct memory *m) {
+        m->own_action_us = m->own_action_end_us = 0;
+}
+
 void memory_take_back_restart(struct memory *m, int64_t us) {
         size_t i = m->n_restarts;
 
@@ -289,7 +306,7 @@ void memory_take_back_restart(struct memory *m, int64_t us) {
         if (m->last_restart_us == us)
                 m->last_restart_us = before;
         if (m->own_action_us == us)
-                m->own_action_us = 0;
+                memory_end_action(m);
 }
 
 bool memory_said(const struct memory *m, const char *what) {

@@ -64,10 +64,13 @@ unsigned destination_set(CURL *easy, const struct net_ask *ask) {
         failed |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
         /* Without it a name server that never answers holds up the whole loop: libcurl joins the thread that waits for it. */
         failed |= curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-        failed |= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, bounded_ms(ask->timeout_ms));
-        /* A peer that vanished without a word would leave a stream waiting for ever. */
+        /* A stream goes on: net.c waits for its beginning. A peer that vanished without a word would leave it waiting for ever. */
         if (ask->stream)
                 failed |= curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+        else
+                failed |= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, bounded_ms(ask->timeout_ms));
+        if (ask->fresh)
+                failed |= curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
         if (ask->connect_timeout_ms > 0)
                 failed |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, bounded_ms(ask->connect_timeout_ms));
         return failed;

@@ -59,6 +59,7 @@ int net_new(struct net **ret, struct error *err) {
 }
 
 static void free_request(struct net_request *r) {
+        timers_cancel(&r->net->timers, r->begin_timer);
         commands_disown(r);
         curl_easy_cleanup(r->easy);
         curl_slist_free_all(r->headers);
@@ -131,53 +132,6 @@ static unsigned set_callbacks(struct net_request *r) {
         return failed;
 }
 
-static int check_ask(const struct net_ask *ask, struct error *err) {
-        const char *scheme = ask->tls ? "https://" : "http://";
-
-        if (!str_eq(ask->method, "GET") && !str_eq(ask->method, "HEAD") && !str_eq(ask->method, "POST"))
-                return error_set(err, ERR_INVALID, "HTTP method '%s' is not supported", ask->method);
-        if (strncmp(ask->url, scheme, strlen(scheme)) != 0)
-                return error_set(err, ERR_INVALID, "'%s' is not an %s URL", ask->url, scheme);
-        if (ask->timeout_ms <= 0 && !(ask->stream && ask->timeout_ms == 0))
-                return error_set(err, ERR_INVALID, "a request needs a time-out");
-        return content_check(ask, err);
-}
-
-static int prepare(struct net *n, struct net_request *r, const struct net_ask *ask, struct error *err) {
-        r->easy = curl_easy_init();
-        if (!r->easy || destination_set(r->easy, ask) || content_set(r, ask) || set_callbacks(r))
-                return error_set(err, ERR_FAILED, "cannot prepare a request to '%s'", ask->url);
-        if (commands_attach(&n->commands, r, ask, err) < 0)
-                return -1;
-        if (curl_multi_add_handle(n->multi, r->easy) != CURLM_OK)
-                return error_set(err, ERR_FAILED, "cannot send a request to '%s'", ask->url);
-        return 0;
-}
-
-int net_ask(struct net *n, const struct net_ask *ask, net_done_fn *done, void *arg, struct net_request **ret, struct error *err) {
-        struct net_request *r;
-
-        if (check_ask(ask, err) < 0)
-                return -1;
-        r = xcalloc(1, sizeof(*r));
-        r->body.max = ask->max_body;
-        r->max_headers = ask->max_headers ? ask->max_headers : MAX_HEADERS;
-        r->cut_body = ask->cut_body;
-        r->changes = str_eq(ask->method, "POST");
-        r->tls = ask->tls;
-        r->timeout_ms = ask->timeout_ms;
-        r->stream = ask->stream;
-        r->done = done;
-        r->arg = arg;
-        if (prepare(n, r, ask, err) < 0) {
-                free_request(r);
-                return -1;
-        }
-        LIST_INSERT_HEAD(&n->requests, r, link);
-        *ret = r;
-        return 0;
-}
-
 static const char *header_value(CURL *easy, const char *name) {
         struct curl_header *header;
 
@@ -224,6 +178,7 @@ static void tell_streams(struct net *n) {
                 r->news = false;
                 if (!r->told_began) {
                         r->told_began = true;
+                        net_timer_cancel(n, r->begin_timer);
                         r->news = r->body.len > 0;
                         r->stream->began(r->arg);
                         continue;
@@ -248,6 +203,62 @@ static void end_transfer(struct net *n, struct net_request *r, CURLcode code) {
                 r->awaited = commands_hung_up(r);
         if (!r->awaited)
                 end_request(r, &err);
+}
+
+static void not_begun(void *arg) {
+        struct net_request *r = arg;
+
+        end_transfer(r->net, r, CURLE_OPERATION_TIMEDOUT);
+}
+
+static int check_ask(const struct net_ask *ask, struct error *err) {
+        const char *scheme = ask->tls ? "https://" : "http://";
+
+        if (!str_eq(ask->method, "GET") && !str_eq(ask->method, "HEAD") && !str_eq(ask->method, "POST"))
+                return error_set(err, ERR_INVALID, "HTTP method '%s' is not supported", ask->method);
+        if (strncmp(ask->url, scheme, strlen(scheme)) != 0)
+                return error_set(err, ERR_INVALID, "'%s' is not an %s URL", ask->url, scheme);
+        if (ask->timeout_ms <= 0)
+                return error_set(err, ERR_INVALID, "a request needs a time-out");
+        return content_check(ask, err);
+}
+
+static int prepare(struct net *n, struct net_request *r, const struct net_ask *ask, struct error *err) {
+        r->easy = curl_easy_init();
+        if (!r->easy || destination_set(r->easy, ask) || content_set(r, ask) || set_callbacks(r))
+                return error_set(err, ERR_FAILED, "cannot prepare a request to '%s'", ask->url);
+        if (commands_attach(&n->commands, r, ask, err) < 0)
+                return -1;
+        if (curl_multi_add_handle(n->multi, r->easy) != CURLM_OK)
+                return error_set(err, ERR_FAILED, "cannot send a request to '%s'", ask->url);
+        return 0;
+}
+
+int net_ask(struct net *n, const struct net_ask *ask, net_done_fn *done, void *arg, struct net_request **ret, struct error *err) {
+        struct net_request *r;
+
+        if (check_ask(ask, err) < 0)
+                return -1;
+        r = xcalloc(1, sizeof(*r));
+        r->net = n;
+        r->body.max = ask->max_body;
+        r->max_headers = ask->max_headers ? ask->max_headers : MAX_HEADERS;
+        r->cut_body = ask->cut_body;
+        r->changes = str_eq(ask->method, "POST");
+        r->tls = ask->tls;
+        r->timeout_ms = ask->timeout_ms;
+        r->stream = ask->stream;
+        r->done = done;
+        r->arg = arg;
+        if (prepare(n, r, ask, err) < 0) {
+                free_request(r);
+                return -1;
+        }
+        if (r->stream)
+                r->begin_timer = net_timer(n, r->timeout_ms, not_begun, r);
+        LIST_INSERT_HEAD(&n->requests, r, link);
+        *ret = r;
+        return 0;
 }
 
 static void run_requests(struct net *n) {

@@ -46,7 +46,9 @@ struct net_request {
         const struct net_stream_fns *stream;
         bool streaming, news; /* its header said success; something has come that was not told yet */
         bool told_began;
-        bool changes; /* it is a POST: whoever got it may have acted on it */
+        struct net *net;
+        uint64_t begin_timer; /* of a stream until it has begun; 0: none */
+        bool changes;         /* it is a POST: whoever got it may have acted on it */
         bool tls;
         int64_t timeout_ms;
         net_done_fn *done;

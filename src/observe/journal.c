@@ -44,7 +44,8 @@ static void follow(struct trail *t, const struct engine_event *e, const struct c
 }
 
 static void conclude(struct container *c, const struct trail *t) {
-        if (c->state == CONTAINER_RUNNING && t->die_us == 0 && t->kill_us)
+        bool started_since = c->inspected && c->started_us > t->kill_us;
+        if (c->state == CONTAINER_RUNNING && t->die_us == 0 && t->kill_us && !started_since)
                 c->kill_us = t->kill_us;
         if (c->state != CONTAINER_EXITED || !c->inspected || t->die_us == 0)
                 return;

@@ -211,26 +211,6 @@ static int open_directory_of(const char *path, struct file_place *ret, struct er
         return 0;
 }
 
-int file_publish(const char *path, const void *data, size_t len, struct error *err) {
-        struct file_place place AUTO(file_place_release) = { .dirfd = -1, .opened = -1 };
-        struct temporary t AUTO(remove_temporary) = { .fd = -1 };
-        struct stat st;
-
-        if (open_directory_of(path, &place, err) < 0)
-                return -1;
-        /* To follow a link in another user's directory would be to write where that user wants. */
-        if (fstatat(place.dirfd, place.name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(st.st_mode))
-                return error_set(err, ERR_CONFIG, "'%s' is not a regular file", path);
-        if (make_temporary(&place, path, &t, err) < 0 || write_all(t.fd, data, len, path, err) < 0)
-                return -1;
-        if (fchmod(t.fd, 0644) < 0)
-                return error_set_errno(err, errno, "setting the mode of '%s'", path);
-        if (renameat(t.dirfd, t.name, place.dirfd, place.name) < 0)
-                return error_set_errno(err, errno, "replacing '%s'", path);
-        t.name[0] = '\0';
-        return 0;
-}
-
 /* Consumes digits at the end of s. */
 static bool cut_number(struct slice *s) {
         size_t before = s->n;
@@ -249,12 +229,12 @@ static bool cut_suffix(struct slice *s, const char *suffix) {
         return true;
 }
 
-/* ".<name>.<pid>-<number>.tmp", as make_temporary() makes them. */
-static bool is_temporary_name(const char *name) {
+/* ".<name>.<pid>-<number>.tmp", as make_temporary() makes them; of: that name, NULL: any. */
+static bool is_temporary_name(const char *name, const char *of) {
         struct slice s = slice_str(name);
 
         return cut_suffix(&s, TEMPORARY_SUFFIX) && cut_number(&s) && cut_suffix(&s, "-") && cut_number(&s) && cut_suffix(&s, ".") &&
-               slice_skip(&s, ".") && s.n > 0;
+               slice_skip(&s, ".") && (of ? slice_eq(s, of) : s.n > 0);
 }
 
 static void close_directory(DIR **dir) {
@@ -262,7 +242,8 @@ static void close_directory(DIR **dir) {
                 (void)closedir(*dir);
 }
 
-void dir_sweep_temporary(int dirfd) {
+/* of: only those of that name, and of ours. */
+static void sweep(int dirfd, const char *of) {
         int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         DIR *dir AUTO(close_directory) = fd >= 0 ? fdopendir(fd) : NULL;
         int64_t now_s = clock_read().wall_us / US_PER_S;
@@ -274,9 +255,34 @@ void dir_sweep_temporary(int dirfd) {
                 return;
         }
         while ((entry = readdir(dir))) {
-                if (!is_temporary_name(entry->d_name) || fstatat(dirfd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                if (!is_temporary_name(entry->d_name, of) || fstatat(dirfd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
                         continue;
-                if (S_ISREG(st.st_mode) && now_s - (int64_t)st.st_mtime > TEMPORARY_MAX_AGE_S)
+                if (S_ISREG(st.st_mode) && (!of || st.st_uid == geteuid()) && now_s - (int64_t)st.st_mtime > TEMPORARY_MAX_AGE_S)
                         (void)unlinkat(dirfd, entry->d_name, 0);
         }
+}
+
+void dir_sweep_temporary(int dirfd) {
+        sweep(dirfd, NULL);
+}
+
+int file_publish(const char *path, const void *data, size_t len, struct error *err) {
+        struct file_place place AUTO(file_place_release) = { .dirfd = -1, .opened = -1 };
+        struct temporary t AUTO(remove_temporary) = { .fd = -1 };
+        struct stat st;
+
+        if (open_directory_of(path, &place, err) < 0)
+                return -1;
+        /* To follow a link in another user's directory would be to write where that user wants. */
+        if (fstatat(place.dirfd, place.name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(st.st_mode))
+                return error_set(err, ERR_CONFIG, "'%s' is not a regular file", path);
+        if (make_temporary(&place, path, &t, err) < 0 || write_all(t.fd, data, len, path, err) < 0)
+                return -1;
+        if (fchmod(t.fd, 0644) < 0)
+                return error_set_errno(err, errno, "setting the mode of '%s'", path);
+        if (renameat(t.dirfd, t.name, place.dirfd, place.name) < 0)
+                return error_set_errno(err, errno, "replacing '%s'", path);
+        t.name[0] = '\0';
+        sweep(place.dirfd, place.name);
+        return 0;
 }

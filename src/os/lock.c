@@ -99,6 +99,8 @@ static bool parse_holder(struct slice line, struct lock_holder *ret) {
         size_t host_len;
         bool serves = ends_with(&line, SERVING);
 
+        if (line.n >= sizeof(host))
+                return false;
         if (serves)
                 line.n -= strlen(SERVING);
         if (!slice_number(&line, INT32_MAX, &pid) || !slice_skip(&line, " "))
@@ -118,14 +120,27 @@ static bool parse_holder(struct slice line, struct lock_holder *ret) {
         return true;
 }
 
-/* The holder may be writing its line just now: then nothing is known of it. */
-static struct lock_holder read_holder(int fd) {
-        char line[LINE_SIZE];
-        ssize_t n = pread(fd, line, sizeof(line) - 1, 0);
-        struct lock_holder holder = { 0 };
+/* The lines after the first. */
+static void copy_places(struct slice text, struct lock_holder *ret) {
+        if (text.n >= sizeof(ret->places) || memchr(text.p, '\0', text.n))
+                return;
+        memcpy(ret->places, text.p, text.n);
+        ret->places[text.n] = '\0';
+}
 
-        if (n > 0 && line[n - 1] == '\n')
-                (void)parse_holder((struct slice){ line, (size_t)n - 1 }, &holder);
+/* The holder may be writing its lines just now: then nothing is known of it. */
+static struct lock_holder read_holder(int fd) {
+        char text[LINE_SIZE + LOCK_PLACES_SIZE];
+        ssize_t n = pread(fd, text, sizeof(text), 0);
+        struct lock_holder holder = { 0 };
+        const char *end, *next;
+
+        if (n <= 0 || text[n - 1] != '\n')
+                return holder;
+        end = text + n;
+        next = (const char *)memchr(text, '\n', (size_t)n) + 1;
+        if (parse_holder((struct slice){ text, (size_t)(next - text) - 1 }, &holder) && holder.serves)
+                copy_places((struct slice){ next, (size_t)(end - next) }, &holder);
         return holder;
 }
 
@@ -163,6 +178,15 @@ int lock_try(int dirfd, const char *name, struct now now, int *ret_fd, struct lo
 
 void lock_say_serving(int fd, struct now now) {
         write_holder(fd, now, SERVING);
+}
+
+/* Behind the holder's line, which stays whole if the disk is full. */
+void lock_say_places(int fd, const char *places) {
+        size_t n = strlen(places);
+        struct stat st;
+
+        if (n < LOCK_PLACES_SIZE && fstat(fd, &st) == 0 && st.st_size > 0)
+                (void)!pwrite(fd, places, n, st.st_size);
 }
 
 int lock_look(int dirfd, const char *name, bool *ret_held, struct lock_holder *ret_holder, struct error *err) {

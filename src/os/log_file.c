@@ -16,6 +16,8 @@
 
 #define DIRECTORY "logs"
 #define NAME      "autoheal.log"
+/* What observability.log_keep may be at most. */
+#define LOG_KEEP_MAX 100
 /* A message of 16 KiB, every byte of it escaped. */
 #define LINE_SIZE ((size_t)128 * 1024)
 
@@ -23,9 +25,10 @@ struct log_file {
         char *data_dir;
         struct log_shape shape;
         bool echo;
-        int dirfd, fd; /* of the directory "logs" and the file; -1: not open */
-        bool half;     /* the last line did not go out whole */
-        uint64_t lost; /* lines that could not be written */
+        int dirfd, fd;  /* of the directory "logs" and the file; -1: not open */
+        bool half;      /* the last line did not go out whole */
+        bool half_said; /* the same of standard output */
+        uint64_t lost;  /* lines that could not be written */
         int lost_errno;
         unsigned opened; /* how often the file was: tells one descriptor from the next of the same number */
 };
@@ -171,9 +174,18 @@ static const char *kept_name(char ret[static NAME_MAX], int64_t i) {
         return ret;
 }
 
+/* Those from a time when more were kept. */
+static void forget_older(const struct log_file *f) {
+        char name[NAME_MAX];
+
+        for (int64_t i = f->shape.keep + 1; i <= LOG_KEEP_MAX; i++)
+                (void)unlinkat(f->dirfd, kept_name(name, i), 0);
+}
+
 static void move_along(const struct log_file *f) {
         char from[NAME_MAX], to[NAME_MAX];
 
+        forget_older(f);
         if (f->shape.keep == 0) {
                 (void)unlinkat(f->dirfd, NAME, 0);
                 return;
@@ -257,18 +269,24 @@ static bool append(struct log_file *f, const struct buf *line) {
         return open_present(f, &size) == 0 && make_room(f, line->len, &size) == 0 && put(f, line);
 }
 
-/* A reader that has stopped must not stop us: a pipe that says it is ready takes PIPE_BUF bytes at once. */
-static bool speak(const struct buf *line) {
-        for (size_t at = 0; at < line->len;) {
-                struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
-                size_t len = line->len - at < PIPE_BUF ? line->len - at : PIPE_BUF;
-                ssize_t n = poll(&out, 1, 0) == 1 && (out.revents & POLLOUT) ? write(STDOUT_FILENO, line->data + at, len) : -1;
+/* A reader that has stopped must not stop us: a pipe that says it is ready takes PIPE_BUF bytes at once. How many went out. */
+static size_t say(const char *text, size_t len) {
+        struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
+        ssize_t n = -1;
 
-                if (n <= 0)
-                        return false;
-                at += (size_t)n;
-        }
-        return true;
+        if (poll(&out, 1, 0) == 1 && (out.revents & POLLOUT))
+                n = write(STDOUT_FILENO, text, len < PIPE_BUF ? len : PIPE_BUF);
+        return n > 0 ? (size_t)n : 0;
+}
+
+static void speak(struct log_file *f, const struct buf *line) {
+        size_t at = 0, n;
+
+        if (f->half_said && say("\n", 1) == 0)
+                return;
+        while (at < line->len && (n = say(line->data + at, line->len - at)) > 0)
+                at += n;
+        f->half_said = at > 0 && at < line->len;
 }
 
 static void say_lost(struct log_file *f) {
@@ -296,6 +314,6 @@ void log_file_write(struct log_file *f, enum log_level level, const char *module
                 f->lost++;
         }
         if (f->echo)
-                (void)speak(&line);
+                speak(f, &line);
         errno = saved_errno;
 }

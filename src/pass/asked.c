@@ -7,6 +7,8 @@
 
 void live_init(struct live *l) {
         l->watched = xcalloc(WATCHED_MAX, sizeof(*l->watched));
+        l->changed = (struct arena)ARENA_INIT(ARENA_BLOCK);
+        live_forget_foreseen(l);
 }
 
 /* ---- A closer look ---- */
@@ -55,48 +57,52 @@ void live_answer_refreshes(struct pass *p) {
 
 /* ---- Changing what is remembered ---- */
 
-/* The plan goes on pointing into what was remembered before: that stays until the next turn. */
-static void remember(struct pass *p, const struct state *after) {
+/*
+ * The plan goes on pointing into what the turn remembered: that stays. What other changes have left since goes, for without an
+ * engine there is no turn that would clear up.
+ */
+void live_remember(struct pass *p, const struct state *after) {
         struct state *known = p->turns > 0 ? &p->next : &p->known;
-        struct arena *a = p->turns > 0 ? &p->turn_arena : &p->known_arena;
+        struct arena *place = p->turns > 0 ? &p->live->changed : &p->known_arena, a = ARENA_INIT(ARENA_BLOCK);
         struct state copy;
-        state_init(&copy, a);
-        state_copy(&copy, after, a);
+        live_forget_foreseen(p->live);
+        state_init(&copy, &a);
+        state_copy(&copy, after, &a);
         state_release(known);
+        arena_release(place);
+        *place = a;
         *known = copy;
+        known->arena = place;
 }
 
-static int change_locked(struct pass *p, pass_change_fn *apply, void *arg, struct arena *a, struct error *err) {
-        struct state before AUTO(state_release), after AUTO(state_release);
-        struct event_list events = EVENT_LIST_INIT(a);
-        state_init(&before, a);
-        state_init(&after, a);
-        if (store_load(p->setup.store, &before, a, err) < 0 || pass_check_engine(p, &before, err) < 0)
-                return -1;
-        state_copy(&after, pass_remembered(p, &before), a);
+static int change_recalled(struct pass *p, struct recall *r, pass_change_fn *apply, void *arg, struct error *err) {
+        struct state after AUTO(state_release);
+        struct event_list events = EVENT_LIST_INIT(&r->arena);
+        state_copy(&after, r->state, &r->arena);
         if (p->turns > 0)
                 decide_settle_names(&after, p->seen.observation, p->seen.selection);
         if (apply(arg, &after, &events, err) < 0)
                 return -1;
         record_count_events(&after.counters, events.items, events.n);
         store_announce_events(&after, events.items, events.n);
-        if (store_save(p->setup.store, &before, &after, true, err) < 0) {
-                (void)!store_take_back(p->setup.store, &after, &before, NULL);
+        if (store_save(p->setup.store, &r->disk, &after, !p->has_unsaved, err) < 0) {
+                (void)!store_take_back(p->setup.store, &after, &r->disk, NULL);
                 return -1;
         }
-        remember(p, &after);
-        pass_forget_unsaved(p);
+        live_remember(p, &after);
+        recall_all_is_saved(p);
         pass_save_events(p, events.items, events.n);
         return 0;
 }
 
 static int change(struct pass *p, pass_change_fn *apply, void *arg, struct error *err) {
-        struct arena a AUTO(arena_release) = ARENA_INIT(ARENA_BLOCK);
-        if (store_lock_state(p->setup.store, err) < 0)
+        struct recall r AUTO(recall_end);
+        if (recall_begin(p, &r, err) < 0)
                 return -1;
-        int r = change_locked(p, apply, arg, &a, err);
-        store_unlock_state(p->setup.store);
-        return r;
+        if (r.can_save)
+                return change_recalled(p, &r, apply, arg, err);
+        *err = r.why;
+        return -1;
 }
 
 int pass_change(struct pass *p, pass_change_fn *apply, void *arg, struct error *err) {
@@ -174,6 +180,11 @@ void live_settled(struct pass *p, const struct result *result) {
                 free(x);
                 break;
         }
+        if (result->outcome == OUTCOME_NONE) {
+                live_not_reached(p);
+                return;
+        }
+        p->live->unreached = false;
         live_want_look(p, result->container_id);
 }
 
@@ -208,6 +219,9 @@ void live_free(struct live *l) {
                 free(l->asked);
                 l->asked = next;
         }
+        engine_unwatch(l->stream);
+        arena_release(&l->changed);
+        arena_release(&l->foreseen.arena);
         free(l->watched);
         free(l);
 }

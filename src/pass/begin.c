@@ -32,11 +32,10 @@ static void info_came(void *arg, const struct engine_info *info, const struct er
                         pass_fail(p, err);
                 return;
         }
-        p->engine_unknown = false;
         /* A socket proxy may forbid /info: then the endpoint alone tells whose directory it is. */
         if (err)
                 log_debug("the engine does not tell its id: %s", err->msg);
-        else
+        else if (info->id[0])
                 (void)snprintf(p->engine_id, sizeof(p->engine_id), "%s", info->id);
         if (p->live)
                 live_engine_known(p);
@@ -44,6 +43,8 @@ static void info_came(void *arg, const struct engine_info *info, const struct er
 
 int pass_ask_engine(struct pass *p, struct error *err) {
         p->asking_engine = true;
+        /* It may become so while the answer is awaited, which then says too little. */
+        p->engine_unknown = false;
         return engine_get_info(p->setup.engine, info_came, p, err);
 }
 
@@ -95,8 +96,8 @@ static int load_known(struct pass *p, struct error *err) {
 }
 
 /*
- * The engine works on its list while we read what is remembered. Its id is asked once, and again when the endpoint changes.
- * A pass that goes on waits for nothing: its engine may be away.
+ * The engine works on its list while we read what is remembered. Its id is asked once, and again when the endpoint changes;
+ * a pass that goes on asks at the start, too, and waits for nothing: its engine may be away.
  * A data directory that cannot be read is the worse news, whatever the engine says.
  */
 int pass_begin(struct pass *p, struct error *err) {
@@ -110,7 +111,8 @@ int pass_begin(struct pass *p, struct error *err) {
         }
         if (str_eq(p->known.engine_endpoint, p->setup.endpoint->text)) {
                 (void)snprintf(p->engine_id, sizeof(p->engine_id), "%s", p->known.engine_id);
-                return 0;
+                if (!p->live)
+                        return 0;
         }
         /* An engine that did not answer is asked when it does. */
         if (p->failure.code != ERR_NONE || p->engine_unknown)

@@ -21,7 +21,7 @@ static void tell_engine(struct pass *p, bool up, const char *why) {
                            .type = EVENT_ENGINE,
                            .status = up ? "back" : "lost",
                            .message = why,
-                           .duration_ms = up && p->live->since_us ? (now.wall_us - p->live->since_us) / US_PER_MS : -1 };
+                           .duration_ms = up && p->live->since.wall_us ? now.mono_ms - p->live->since.mono_ms : -1 };
         pass_tell(p, &e);
         if (p->setup.on_engine)
                 p->setup.on_engine(p->setup.arg, up, up ? "" : why);
@@ -48,28 +48,43 @@ static void retry_later(struct pass *p) {
 bool live_look_failed(struct pass *p, const struct error *err) {
         struct live *l = p->live;
         /* An engine that is about to end refuses and answers in turns: once is not enough. One that does not answer has had its time. */
-        if (l->failures++ == 0 && err->code != ERR_TIMEOUT) {
+        l->failures += !l->failed;
+        l->failed = true;
+        if (l->failures == 1 && err->code != ERR_TIMEOUT) {
                 retry_later(p);
                 return true;
         }
-        bool was_up = l->up, first = l->since_us == 0;
+        bool was_up = l->up, first = l->since.wall_us == 0;
         (void)snprintf(l->why, sizeof(l->why), "%s", err->msg);
         l->up = false;
+        live_lose_stream(p, err);
         if (was_up || first) {
-                l->since_us = clock_read().wall_us;
+                l->since = clock_read();
                 tell_engine(p, false, l->why);
         }
         /* What comes back may be another version, or another engine. */
-        engine_forget_version(p->setup.engine);
+        engine_doubt(p->setup.engine);
         p->engine_unknown = true;
         retry_later(p);
         return true;
 }
 
+/*
+ * An action has not reached it. What it still answers on connections from before proves nothing then, and the same would be decided
+ * at once: it is looked for on a new one, after a while, which grows until an action does reach it.
+ */
+void live_not_reached(struct pass *p) {
+        p->live->unreached = true;
+        engine_doubt(p->setup.engine);
+        p->engine_unknown = true;
+        retry_later(p);
+}
+
 static void engine_answers(struct pass *p) {
         struct live *l = p->live;
-        bool was_down = !l->up && l->since_us != 0;
-        l->retry_ms = 0;
+        bool was_down = !l->up && l->since.wall_us != 0;
+        if (!l->unreached)
+                l->retry_ms = 0;
         l->failures = 0;
         if (was_down) {
                 tell_engine(p, true, "the engine is back");
@@ -77,7 +92,7 @@ static void engine_answers(struct pass *p) {
         }
         if (!l->up) {
                 l->up = true;
-                l->since_us = clock_read().wall_us;
+                l->since = clock_read();
                 if (!was_down && p->setup.on_engine)
                         p->setup.on_engine(p->setup.arg, true, "");
         }
@@ -164,7 +179,8 @@ static int begin_list(struct pass *p, struct error *err) {
         net_timer_cancel(p->setup.net, l->interval_timer);
         l->list_timer = l->interval_timer = 0;
         l->want_list = l->want_turn = false;
-        l->stale = false;
+        l->stale = l->failed = false;
+        l->listed_watching = l->stream_on;
         l->n_dirty = l->n_touches = 0;
         l->listed_mono_ms = clock_read().mono_ms;
         live_take_waiters(l);
@@ -195,14 +211,15 @@ static int look(struct pass *p, struct error *err) {
         /* What was seen of an engine that does not say whose it is waits for a better answer, in vain. */
         if (p->look_ready && !(p->engine_unknown && l->want_list))
                 return 0;
-        p->look_ready = false;
+        if (p->look_ready)
+                look_drop(p);
         if (p->look_wanted && pass_in_flight(p) > 0)
                 l->want_list = true;
         p->look_wanted = false;
         bool some = l->n_dirty > 0 || l->want_turn;
         if (some && (l->n_touches >= TOUCHES_MAX || !p->seen.observation || l->stale))
                 l->want_list = true;
-        if (!l->up && l->since_us != 0 && !l->want_list)
+        if (!l->up && l->since.wall_us != 0 && !l->want_list)
                 return 0;
         if (l->want_list)
                 return begin_list(p, err);
@@ -217,16 +234,24 @@ void live_looked(struct pass *p, struct observation *obs) {
         live_stream_looked(p, obs);
 }
 
+/* Why the stream broke is told to a turn or to nobody: the next look tells it again. */
+void live_look_dropped(struct pass *p, const struct observation *obs) {
+        p->live->broke = p->live->broke || obs->stream_last_us;
+        p->live->want_list = true;
+}
+
 /* A list alone proves little where it is not known whose it is. */
 void live_engine_known(struct pass *p) {
-        if (p->look_ready)
+        if (p->look_ready && !p->engine_unknown)
                 engine_answers(p);
 }
 
 void live_turned(struct pass *p) {
+        live_forget_foreseen(p->live);
         p->live->last_turn = clock_read();
         p->turn_ms = p->live->last_turn.mono_ms - p->look_mono_ms;
         set_timers(p);
+        p->live->unreached = p->live->unreached && !pass_is_idle(p);
         live_answer_refreshes(p);
         if (p->setup.on_turn)
                 p->setup.on_turn(p->setup.arg);
@@ -245,22 +270,8 @@ int pass_open(const struct pass_setup *setup, struct pass **ret, struct error *e
         return 0;
 }
 
-/* Files that cannot be read leave it without a memory, and so without a decision: it tries again at the next look. */
-static int advance(struct pass *p, struct error *err) {
-        struct error why = ERROR_INIT;
-        if (pass_advance(p, &why) == 0)
-                return 0;
-        if (why.code == ERR_IO || why.code == ERR_LOCKED || why.code == ERR_NOT_FOUND) {
-                p->store_failure = why;
-                set_timers(p);
-                return 0;
-        }
-        *err = why;
-        return -1;
-}
-
 int pass_step(struct pass *p, struct error *err) {
-        if (advance(p, err) < 0)
+        if (pass_advance(p, err) < 0)
                 return -1;
         if (p->failure.code != ERR_NONE) {
                 *err = p->failure;
@@ -289,13 +300,16 @@ void pass_config_changed(struct pass *p) {
         net_timer_cancel(p->setup.net, p->live->interval_timer);
         p->live->interval_timer = 0;
         p->live->want_turn = true;
+        p->config_changes++;
+        live_forget_foreseen(p->live);
 }
 
 struct pass_engine pass_engine(const struct pass *p) {
         const struct live *l = p->live;
         return (struct pass_engine){ .up = l->up,
                                      .why = l->why,
-                                     .since_us = l->since_us,
+                                     .since_us = l->since.wall_us,
+                                     .since = l->since,
                                      .stream = l->stream_on,
                                      .last_turn_us = l->last_turn.wall_us,
                                      .last_turn = l->last_turn,
@@ -304,31 +318,4 @@ struct pass_engine pass_engine(const struct pass *p) {
 
 struct pass_turn pass_last_turn(const struct pass *p) {
         return (struct pass_turn){ .listed = p->listed, .duration_ms = p->turn_ms };
-}
-
-static int think_again(struct pass *p, bool want_trace, struct plan *ret, struct arena *a, struct error *err) {
-        struct state known AUTO(state_release), next AUTO(state_release);
-        state_init(&known, a);
-        state_init(&next, a);
-        if (!p->seen.observation)
-                return error_set(err, ERR_CONNECT, "the engine was not seen yet%s%s", p->live->why[0] ? ": " : "", p->live->why);
-        if (store_reload(p->setup.store, &p->known, &known, a, err) < 0)
-                return -1;
-        struct decide_input in = { .config = p->setup.config,
-                                   .state = pass_remembered(p, &known),
-                                   .observation = p->seen.observation,
-                                   .selection = p->seen.selection,
-                                   .now = clock_read(),
-                                   .want_trace = want_trace };
-        in.n_in_flight = actor_in_flight(p->actor, &in.in_flight);
-        decide(ret, &next, &in, a);
-        return 0;
-}
-
-int pass_explain(struct pass *p, struct plan *ret, struct arena *a, struct error *err) {
-        return think_again(p, true, ret, a, err);
-}
-
-int pass_foresee(struct pass *p, struct plan *ret, struct arena *a, struct error *err) {
-        return think_again(p, false, ret, a, err);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the files of a pass that goes on share: live.c (when to look at what), stream.c (the engine's events), asked.c (what
- * people ask for by hand).
+ * people ask for by hand), foresee.c (what they ask about).
  */
 #ifndef AUTOHEAL_LIVE_INTERNAL_H
 #define AUTOHEAL_LIVE_INTERNAL_H
@@ -35,11 +35,22 @@ struct asked {
         struct asked *next;
 };
 
+/* What would be decided, as somebody asked for it last. */
+struct foreseen {
+        bool there, traced;
+        size_t turns; /* after which turn */
+        int64_t mono_ms;
+        struct arena arena;
+        struct plan plan;
+};
+
 struct live {
         bool up;
         unsigned failures; /* of looks, one after another */
+        bool failed;       /* so has the look under way, which counts once */
+        bool unreached;    /* the last action did not get there */
         char why[512];
-        int64_t since_us;
+        struct now since; /* up or down */
         struct now last_turn;
         int64_t next_look_us;
 
@@ -53,6 +64,7 @@ struct live {
         /* the stream of events */
         struct engine_stream *stream;
         bool stream_on;         /* the engine has taken the request */
+        bool listed_watching;   /* the last list was begun after that: what happened later is watched */
         int64_t covered_us;     /* engine's clock: everything from then on was watched; 0: nothing is */
         int64_t last_event_us;  /* engine's clock: the newest that was watched */
         bool broke;             /* and the journal was not read since */
@@ -66,6 +78,9 @@ struct live {
 
         struct refresh *refreshes;
         struct asked *asked;
+
+        struct foreseen foreseen;
+        struct arena changed; /* what is remembered, where a person has changed it since the last turn */
 };
 
 void live_init(struct live *l);
@@ -73,6 +88,7 @@ void live_init(struct live *l);
 /* ---- live.c ---- */
 
 void live_want_look(struct pass *p, const char *id);
+void live_not_reached(struct pass *p);
 void live_want_list_soon(struct pass *p);
 
 /* ---- stream.c ---- */
@@ -80,9 +96,16 @@ void live_want_list_soon(struct pass *p);
 /* Begins to watch, if nothing is watched and it is time to try. */
 void live_watch(struct pass *p);
 void live_unwatch(struct pass *p);
+/* The engine is lost, or nothing more is heard of it: the stream, if there is one, has broken. */
+void live_lose_stream(struct pass *p, const struct error *err);
 /* The engine is back: its events are worth a try before the time has come. */
 void live_watch_at_once(struct pass *p);
 void live_stream_looked(struct pass *p, struct observation *obs);
+
+/* ---- foresee.c ---- */
+
+/* Something has changed that it follows from, or that it points into. */
+void live_forget_foreseen(struct live *l);
 
 /* ---- down.c ---- */
 

@@ -5,6 +5,8 @@
 #include "autoheal/os/clock.h"
 #include "autoheal/os/log.h"
 
+#define LOOK_KEEPS_MS 2000 /* what was seen may wait for its turn that long */
+
 static void look_failed(struct pass *p, const struct error *err) {
         p->looking = false;
         if (!p->live || !live_look_failed(p, err))
@@ -19,6 +21,7 @@ static void looked(void *arg, struct observation *obs, const struct error *err) 
         }
         p->looking = false;
         p->look_ready = true;
+        p->ready_mono_ms = clock_read().mono_ms;
         if (p->live)
                 live_looked(p, obs);
         if (obs->n_unseen > 0)
@@ -48,6 +51,27 @@ static struct arena *observation_arena(struct pass *p) {
         return p->touching ? &p->seen.arena : &p->coming.arena;
 }
 
+static int look_closer(struct pass *p, const size_t *which, size_t n, struct error *err);
+
+static bool changes_something(enum decision d) {
+        return d != DECISION_NONE && d != DECISION_HOLD && d != DECISION_SKIP;
+}
+
+/* However well it is known: nothing is done about one that this look has not seen closely. */
+static size_t about_to_be_acted_on(struct pass *p, size_t **ret) {
+        struct arena a AUTO(arena_release) = ARENA_INIT(ARENA_BLOCK);
+        struct plan plan;
+        size_t n = 0;
+        if (!p->touching || !p->spared)
+                return 0;
+        live_rehearse(p, p->coming.selection, false, clock_read(), &plan, &a);
+        *ret = arena_array(&p->coming.selection_arena, plan.n, sizeof(**ret));
+        for (size_t i = 0; i < plan.n; i++)
+                if (!p->touched[i] && changes_something(plan.items[i].decision))
+                        (*ret)[n++] = i;
+        return n;
+}
+
 static void inspected(void *arg, struct observation *obs, const struct error *err) {
         struct pass *p = arg;
         struct error second = ERROR_INIT;
@@ -58,6 +82,12 @@ static void inspected(void *arg, struct observation *obs, const struct error *er
         bool wanted = !err && decide_wants_journal(hints(p), obs, p->coming.selection);
         if (!err && p->live)
                 wanted = live_wants_journal(p, obs, wanted, hints(p));
+        size_t *which = NULL, n = err ? 0 : about_to_be_acted_on(p, &which);
+        if (n > 0) {
+                if (look_closer(p, which, n, &second) < 0)
+                        look_failed(p, &second);
+                return;
+        }
         if (!wanted)
                 looked(p, obs, err);
         else if (observe_journal(p->observer, obs, engine_clock(obs), observation_arena(p), looked, p, &second) < 0)
@@ -69,6 +99,11 @@ static int look_closer(struct pass *p, const size_t *which, size_t n, struct err
         if (n == 0) {
                 inspected(p, obs, NULL);
                 return 0;
+        }
+        /* One that cannot be looked at now must not be judged by what was seen of it before. */
+        for (size_t i = 0; p->touching && i < n; i++) {
+                p->touched[which[i]] = true;
+                obs->containers[which[i]].inspected = false;
         }
         log_debug("looking closer at %zu of %zu containers", n, obs->n);
         return observe_inspect(p->observer, obs, which, n, observation_arena(p), inspected, p, err);
@@ -105,6 +140,15 @@ void look_forget(struct seen *s) {
         *s = (struct seen){ .arena = ARENA_INIT(ARENA_BLOCK), .selection_arena = ARENA_INIT(ARENA_BLOCK) };
 }
 
+bool look_is_outdated(const struct pass *p) {
+        return p->look_config != p->config_changes || clock_read().mono_ms - p->ready_mono_ms > LOOK_KEEPS_MS;
+}
+
+void look_drop(struct pass *p) {
+        p->look_ready = false;
+        live_look_dropped(p, p->coming.observation);
+}
+
 void look_take(struct pass *p) {
         p->look_ready = false;
         p->listed = !p->touching;
@@ -121,25 +165,35 @@ void look_take(struct pass *p) {
         p->touching = false;
 }
 
-int look_begin(struct pass *p, struct error *err) {
+/* Of a look at some of the listed that no turn took: what it found in the events lies in its own arena. */
+static void forget_coming(struct pass *p) {
+        if (p->touching)
+                p->seen.observation->n_changes = 0;
         look_forget(&p->coming);
+}
+
+int look_begin(struct pass *p, struct error *err) {
+        forget_coming(p);
         p->look_wanted = false;
         p->touching = false;
         p->looking = true;
         p->look_mono_ms = clock_read().mono_ms;
+        p->look_config = p->config_changes;
         return observe_list(p->observer, &p->coming.arena, listed, p, err);
 }
 
 /* Time goes on for those that are not looked at: their words "Up 5 minutes" were true when they were listed. */
-static void grow_older(struct observation *obs) {
+static void grow_older(struct seen *s) {
+        struct observation *obs = s->observation;
         struct now now = clock_read();
-        int64_t passed_s = (now.mono_ms - obs->at.mono_ms) / 1000;
+        int64_t passed_ms = now.mono_ms - obs->at.mono_ms + s->rest_ms;
+        s->rest_ms = passed_ms % 1000;
         obs->engine_now_us = engine_clock(obs);
         obs->at = now;
         for (size_t i = 0; i < obs->n; i++) {
                 struct container *c = &obs->containers[i];
                 if (c->up_s >= 0)
-                        c->up_s += passed_s;
+                        c->up_s += passed_ms / 1000;
                 c->kill_us = 0;
                 c->exit_told = TOLD_NOTHING;
                 c->fell = false;
@@ -159,23 +213,50 @@ static size_t *merged(const size_t *a, size_t n_a, const size_t *b, size_t n_b, 
         return ret;
 }
 
+/* They may lie where the last look at some of the listed put them, which goes when this one is taken. */
+static void keep_changes(struct observation *obs, struct arena *a) {
+        struct project_change *kept = arena_array(a, obs->n_changes, sizeof(*kept));
+        for (size_t i = 0; i < obs->n_changes; i++)
+                kept[i] = obs->changes[i];
+        obs->changes = kept;
+}
+
+/* Its hold has ended; or it waits for a probe, and nothing tells of those that change nothing. */
+static bool is_due(const struct plan_item *item, int64_t now_us) {
+        return (item->until_us && item->until_us <= now_us) || item->verdict_reason == REASON_START_GRACE ||
+               item->verdict_reason == REASON_UNPAUSED;
+}
+
+/* Leaves out those of which nothing was told since they were seen closely, unless they are due. */
+static size_t spare_those_known(struct pass *p, size_t *which, size_t n) {
+        const struct observation *obs = p->coming.observation;
+        bool told = live_is_told_of_changes(p) && p->plan.n == obs->n;
+        size_t left = 0;
+        for (size_t i = 0; i < n; i++)
+                if (!told || !obs->containers[which[i]].inspected || is_due(&p->plan.items[which[i]], obs->at.wall_us))
+                        which[left++] = which[i];
+        p->spared = left < n;
+        return left;
+}
+
 int look_touch(struct pass *p, const size_t *which, size_t n, struct error *err) {
-        look_forget(&p->coming);
+        forget_coming(p);
         p->look_wanted = false;
         p->touching = true;
         p->looking = true;
         p->look_mono_ms = clock_read().mono_ms;
+        p->look_config = p->config_changes;
         p->coming.observation = p->seen.observation;
         struct observation *obs = p->coming.observation;
-        grow_older(obs);
+        grow_older(&p->seen);
+        keep_changes(obs, &p->coming.selection_arena);
         obs->journal_read = false;
         obs->n_unseen = 0;
         obs->stream_last_us = 0;
         size_t *needed = NULL, n_needed = what_is_needed(p, &needed), n_all = 0;
+        n_needed = spare_those_known(p, needed, n_needed);
+        p->touched = arena_array(&p->coming.selection_arena, obs->n, sizeof(*p->touched));
         const size_t *all = merged(which, n, needed, n_needed, obs->n, &p->coming.selection_arena, &n_all);
-        /* One that cannot be looked at now must not be judged by what was seen of it before. */
-        for (size_t i = 0; i < n_all; i++)
-                obs->containers[all[i]].inspected = false;
         return look_closer(p, all, n_all, err);
 }
 

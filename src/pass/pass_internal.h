@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What pass.c and look.c share: a pass under way. */
+/* What the files of a pass share: a pass under way. */
 #ifndef AUTOHEAL_PASS_INTERNAL_H
 #define AUTOHEAL_PASS_INTERNAL_H
 
@@ -15,6 +15,7 @@ struct seen {
         struct arena arena, selection_arena;
         struct observation *observation;
         struct selection *selection;
+        int64_t rest_ms; /* of a second, by which its containers have not grown older yet */
 };
 
 struct live;
@@ -30,12 +31,15 @@ struct pass {
         struct seen seen;   /* what the last turn thought about; its plan points into it */
         struct seen coming; /* a look that is under way, or waits for its turn */
         bool looking, look_ready, look_wanted;
-        bool touching;       /* the look under way goes over what was listed before */
-        bool repairing;      /* files are being rebuilt: not again for what that itself writes */
-        bool asking_engine;  /* whose id is needed before a turn */
-        bool engine_unknown; /* it has to be asked again */
-        bool stop_asked;     /* of a pass that goes on */
-        uint64_t look_timer;
+        bool touching;                        /* the look under way goes over what was listed before */
+        bool *touched, spared;                /* whom it has seen closely; some that deciding needs were left as they had been seen */
+        bool repairing;                       /* files are being rebuilt: not again for what that itself writes */
+        bool asking_engine;                   /* whose id is needed before a turn */
+        bool engine_unknown;                  /* it has to be asked again */
+        bool stop_asked;                      /* of a pass that goes on */
+        uint64_t look_timer, turn_timer;      /* turn_timer: what was seen waits for the state lock */
+        int64_t ready_mono_ms;                /* since when it waits for its turn */
+        unsigned config_changes, look_config; /* how often the configuration changed, and had when the look began */
 
         /* what was remembered when the pass began: good enough to choose whom to look at closely, and for nothing else */
         struct arena known_arena;
@@ -43,10 +47,13 @@ struct pass {
 
         /* one turn: what was thought */
         struct arena turn_arena;
-        struct state prev, next;
-        /* What could not be saved: of a pass that goes on, which heals from memory until it can be. */
-        struct arena unsaved_arena;
-        struct state unsaved;
+        struct state next;
+        /*
+         * Of a pass that goes on: what was on disk when something could not be saved for the first time. What others change there
+         * differs from it, and what is not saved yet is what pass_state() has beyond it.
+         */
+        struct arena base_arena;
+        struct state base;
         bool has_unsaved;
         struct plan plan;
         size_t turns;                      /* 0: there is no plan yet */
@@ -69,23 +76,59 @@ void pass_fail(struct pass *p, const struct error *err);
 size_t pass_in_flight(struct pass *p);
 struct pass *pass_new(const struct pass_setup *setup);
 bool pass_is_stopping(const struct pass *p);
-/* Under the state lock. */
-void pass_save_events(struct pass *p, const struct event *events, size_t n);
 /* Reads what is remembered and asks for the first list. */
 MUST_USE int pass_begin(struct pass *p, struct error *err);
 /* Records what has ended, thinks about what was seen, looks again if that is wanted. */
 MUST_USE int pass_advance(struct pass *p, struct error *err);
-void pass_keep_unsaved(struct pass *p, const struct state *s);
-/* What is on disk, or what could not be saved there. */
-const struct state *pass_remembered(const struct pass *p, const struct state *on_disk);
-/* Everything is on disk. */
-void pass_forget_unsaved(struct pass *p);
 /* ERR_CONFIG if what is remembered is about another engine than the one that answers. */
 MUST_USE int pass_check_engine(struct pass *p, const struct state *known, struct error *err);
 /* Broken files are set aside and rebuilt before anything is decided, under the state lock. */
 MUST_USE int pass_repair(struct pass *p, struct error *err);
 /* Asks whose engine it is; p->asking_engine until it has answered. */
 MUST_USE int pass_ask_engine(struct pass *p, struct error *err);
+
+/* ---- settle.c ---- */
+
+/* The actor's callback: what came of it is kept until pass_settle(). */
+void pass_action_ended(void *arg, const struct result *result);
+/* Writes down what came of the actions that ended since the last call. */
+MUST_USE int pass_settle(struct pass *p, struct error *err);
+/* Under the state lock. */
+void pass_save_events(struct pass *p, const struct event *events, size_t n);
+/* To who listens, not to the history. */
+void pass_tell_only(const struct pass *p, const struct event *events, size_t n);
+
+/* ---- recall.c ---- */
+
+/* What is remembered, as it is when a change of it begins. */
+struct recall {
+        struct pass *pass;
+        struct arena arena;
+        struct state disk, merged;
+        const struct state *state; /* what is remembered; lives in arena */
+        bool locked;
+        bool readable;    /* disk is what is on disk */
+        bool can_save;    /* and the lock is held */
+        struct error why; /* what keeps it from being saved; ERR_NONE: nothing does */
+};
+/*
+ * Takes the state lock, unless the pass only reads, and reads what is on disk. In a pass that goes on what could not be saved yet comes
+ * to that, files that are broken are repaired, and where nothing can be read its own memory holds: then only ERR_LOCKED, and
+ * ERR_CONFIG because it is another engine's directory, are failures. recall_end() follows in any case.
+ */
+MUST_USE int recall_begin(struct pass *p, struct recall *r, struct error *err);
+/* After a recall_begin() that failed: goes on with what the pass remembers itself, and cannot save. */
+void recall_from_memory(struct pass *p, struct recall *r, const struct error *why);
+/*
+ * Saves what was made of r->state, and tells the events. If that cannot be, false and r->why; a pass that goes on keeps it then,
+ * as its pass_state(), until it can be.
+ */
+bool recall_save(struct pass *p, struct recall *r, const struct state *next, const struct event *events, size_t n);
+void recall_end(struct recall *r);
+/* Just to look, without the lock: both states are to be empty, and the result may be one of them. */
+const struct state *recall_look_up(const struct pass *p, struct state *disk, struct state *merged);
+/* Nothing is left that could not be saved. */
+void recall_all_is_saved(struct pass *p);
 
 /* ---- look.c ---- */
 
@@ -96,6 +139,10 @@ MUST_USE int look_touch(struct pass *p, const size_t *which, size_t n, struct er
 /* Timer: wants another look as long as something is under way. */
 void look_again(void *arg);
 void look_forget(struct seen *s);
+/* It was begun under another configuration, or has waited for too long: nothing may follow from it. */
+bool look_is_outdated(const struct pass *p);
+/* Forgets what was seen last, and wants a new list. */
+void look_drop(struct pass *p);
 /* What was seen last becomes what the turn thinks about. */
 void look_take(struct pass *p);
 
@@ -103,6 +150,10 @@ void look_take(struct pass *p);
 
 /* A look has failed. True if the pass goes on all the same. */
 bool live_look_failed(struct pass *p, const struct error *err);
+/* What was seen is dropped before a turn thought about it. */
+void live_look_dropped(struct pass *p, const struct observation *obs);
+/* What is remembered becomes that, without a turn. */
+void live_remember(struct pass *p, const struct state *after);
 /* A look has come to its end; before the turn. */
 void live_looked(struct pass *p, struct observation *obs);
 /*
@@ -112,6 +163,11 @@ void live_looked(struct pass *p, struct observation *obs);
 bool live_wants_journal(struct pass *p, struct observation *obs, bool wanted, const struct state *known);
 /* What is being looked at was listed before the stream of events broke: nothing may follow from it, and a list is wanted. */
 bool live_is_stale(struct pass *p);
+/* Whatever changes is told, and has been since what was listed last was seen closely. */
+bool live_is_told_of_changes(const struct pass *p);
+/* What would be decided about what was listed last. Everything lives in a. */
+void live_rehearse(const struct pass *p, const struct selection *selection, bool want_trace, struct now now, struct plan *ret,
+                   struct arena *a);
 /* It is known whose engine it is. */
 void live_engine_known(struct pass *p);
 void live_turned(struct pass *p);

@@ -104,32 +104,62 @@ static void event_came(void *arg, const struct engine_event *e) {
                 p->setup.on_engine_event(p->setup.arg, e->action);
 }
 
+/* Nothing can be taken for watched any more, unless it happens after a list that is begun from now on. */
+static void uncover(struct live *l) {
+        l->covered_us = 0;
+        l->listed_watching = false;
+}
+
+/* What it led to shows in a list; whether somebody stopped somebody, in the journal alone. */
+static void event_lost(void *arg) {
+        struct pass *p = arg;
+        log_debug("the engine sent an event that cannot be read");
+        uncover(p->live);
+        live_want_list_soon(p);
+}
+
 static void try_again(void *arg) {
         struct pass *p = arg;
         p->live->stream_timer = 0;
+}
+
+/* Another engine may be behind that address now: whose it is must be known before anything follows from what is seen. */
+static void note_break(struct pass *p) {
+        struct live *l = p->live;
+        if (!l->broke) {
+                l->broke = true;
+                l->broke_after_us = l->last_event_us;
+                l->down_us = live_down_us(p);
+        }
+        l->stale = true;
+        p->engine_unknown = true;
+        live_want_list_soon(p);
 }
 
 static void stream_ended(void *arg, const struct error *err) {
         struct pass *p = arg;
         struct live *l = p->live;
         log_debug("the engine's events ended: %s", err->msg);
-        if (l->stream_on && !l->broke) {
-                l->broke = true;
-                l->broke_after_us = l->last_event_us;
-                l->down_us = live_down_us(p);
-        }
-        l->stale = l->stale || l->stream_on;
-        bool lasted = l->stream_on && clock_read().mono_ms - l->stream_mono_ms >= LASTED_MS;
+        bool was_on = l->stream_on, lasted = was_on && clock_read().mono_ms - l->stream_mono_ms >= LASTED_MS;
         l->stream_retry_ms = l->stream_retry_ms && !lasted ? 2 * l->stream_retry_ms : RETRY_FIRST_MS;
         if (l->stream_retry_ms > RETRY_MOST_MS)
                 l->stream_retry_ms = RETRY_MOST_MS;
         l->stream_timer = net_timer(p->setup.net, l->stream_retry_ms, try_again, p);
         l->stream = NULL;
         l->stream_on = false;
-        l->covered_us = 0;
+        uncover(l);
+        if (was_on)
+                note_break(p);
         /* What happened meanwhile shows in a list; whether the engine is there at all as well. One that refuses is there. */
-        if (err->code != ERR_ENGINE && err->code != ERR_NOT_FOUND)
+        else if (err->code != ERR_ENGINE && err->code != ERR_NOT_FOUND)
                 live_want_list_soon(p);
+}
+
+void live_lose_stream(struct pass *p, const struct error *err) {
+        if (!p->live->stream)
+                return;
+        engine_unwatch(p->live->stream);
+        stream_ended(p, err);
 }
 
 static void stream_began(void *arg) {
@@ -142,7 +172,9 @@ static void stream_began(void *arg) {
 }
 
 void live_watch(struct pass *p) {
-        static const struct engine_stream_fns fns = { .began = stream_began, .event = event_came, .end = stream_ended };
+        static const struct engine_stream_fns fns = {
+                .began = stream_began, .event = event_came, .lost = event_lost, .end = stream_ended
+        };
         struct live *l = p->live;
         struct error err = ERROR_INIT;
         if (l->stream || l->stream_timer || !l->up)
@@ -171,29 +203,37 @@ bool live_is_stale(struct pass *p) {
         return p->live->stale;
 }
 
+bool live_is_told_of_changes(const struct pass *p) {
+        return p->live->stream_on && p->live->covered_us;
+}
+
 bool live_wants_journal(struct pass *p, struct observation *obs, bool wanted, const struct state *known) {
         struct live *l = p->live;
-        if (l->broke) {
-                obs->stream_last_us = l->broke_after_us;
-                live_mark_fallen(p, obs);
-                return true;
-        }
-        if (l->n_watched == 0 && !wanted)
+        if (l->n_watched == 0 && !wanted && !l->broke)
                 return false;
         struct arena *a = &p->coming.selection_arena;
         struct engine_events events = told(l, a);
         journal_apply(obs, &events, a);
+        if (l->broke) {
+                /* How far back it reaches is what tells a new engine's journal. */
+                obs->journal_read = false;
+                obs->journal_oldest_us = 0;
+                obs->journal_entries = 0;
+                obs->stream_last_us = l->broke_after_us;
+                live_mark_fallen(p, obs);
+                return true;
+        }
         bool covered = l->covered_us && decide_journal_from_us(known, obs, p->coming.selection, p->setup.config) >= l->covered_us;
         obs->journal_read = covered;
         return wanted && !covered;
 }
 
-/* The journal has been read, if it was to be: what broke the stream is explained now or never. */
+/* The journal has been read, if it was to be: what broke the stream before this look is explained now or never. */
 void live_stream_looked(struct pass *p, struct observation *obs) {
         struct live *l = p->live;
-        if (obs->journal_read)
+        if (obs->journal_read && !l->stale)
                 l->broke = false;
         /* The engine's clock is known to the second. */
-        if (l->stream_on && l->covered_us == 0)
+        if (l->listed_watching && l->covered_us == 0)
                 l->covered_us = obs->engine_now_us + 2 * US_PER_S;
 }

@@ -65,7 +65,7 @@ static void record_stop(struct memory *m, struct event_list *events, const struc
                         r->verdict_reason == REASON_CRASH_LOOP ? "the engine restarts it in vain" : "its label asks", r->detail);
         } else {
                 if (m->own_action_us == r->at_us)
-                        m->own_action_us = 0;
+                        memory_end_action(m);
                 e.status = outcome_status[r->outcome];
                 e.message = arena_printf(events->arena, "stop failed: %s; because: %s", r->error, r->detail);
         }
@@ -76,10 +76,13 @@ static void record_stop(struct memory *m, struct event_list *events, const struc
 static void end_intent(struct memory *m, const struct result *r, struct arena *a) {
         if (m->own_action_us != r->at_us)
                 return;
-        if (r->outcome == OUTCOME_UNKNOWN)
+        if (r->outcome == OUTCOME_UNKNOWN) {
                 memory_say(m, arena_printf(a, "unknown:%lld", (long long)r->at_us), a);
-        else
-                m->intent = DECISION_NONE;
+                return;
+        }
+        m->intent = DECISION_NONE;
+        if (r->outcome == OUTCOME_FAILURE)
+                m->own_action_end_us = r->ended_us;
 }
 
 void record_result(struct state *state, struct event_list *events, struct result *r) {

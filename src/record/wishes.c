@@ -35,6 +35,10 @@ bool record_maintenance_is_over(int64_t until_us, struct now now) {
         return until_us != 0 && until_us <= now.wall_us;
 }
 
+bool record_maintenance_is_on(const struct maintenance *m, struct now now) {
+        return m->enabled && !record_maintenance_is_over(m->until_us, now);
+}
+
 /* The scopes that go on, but for `without`, with room for one more. *ret_found: `without` was among them. */
 static struct maintenance_scope *keep_others(const struct state *state, const struct maintenance_scope *without, struct now now,
                                              size_t *ret_n, bool *ret_found) {
@@ -151,8 +155,8 @@ int record_request(struct state *state, const char *stable_id, const struct cont
                 m->started_us = c->started_us;
                 m->finished_us = c->finished_us;
         }
-        m->intent = DECISION_RESTART;
-        m->own_action_us = m->last_restart_us = now.wall_us;
+        memory_begin_action(m, DECISION_RESTART, now.wall_us);
+        m->last_restart_us = now.wall_us;
         if (m->lifetime_known && m->lifetime_restarts < INT64_MAX)
                 m->lifetime_restarts++;
         return 0;

@@ -46,7 +46,7 @@ struct route {
         const char *summary; /* one line, for /openapi.json */
         const char *query;   /* "limit:integer,since:string"; NULL none */
         const char *body;    /* "application/json", "multipart/form-data"; NULL none */
-        const char *codes;   /* "200,404,409": what it may answer beside what the server itself does */
+        const char *codes;   /* "200,404,409": what it may answer beside what any route does (401, 403, 413) */
 };
 extern const struct route *const api_tables[]; /* one table a resource, each ended by a row without path; ends with NULL */
 
@@ -77,7 +77,7 @@ void api_close(struct api *api);
 const char *api_token_source(const struct api *api);
 /*
  * config.json was changed by a handler: it is read anew at once (serve.c). What api->config pointed to before stays readable until
- * the next turn. Not under the state lock.
+ * the handler has returned. Not under the state lock.
  */
 void api_config_changed(struct api *api);
 
@@ -93,6 +93,8 @@ void api_refuse_early(void *arg, struct http_conn *c, const struct http_request 
 /* The call goes on after the handler has returned. gone: the client went away; the call is freed after that. */
 void api_later(struct call *call, void (*gone)(void *arg), void *arg);
 void api_answer(struct call *call);
+/* A call that api_may() made wait is judged anew, from the beginning. */
+void api_again(struct call *call);
 /* The call has ended without api_answer(): its connection belongs to somebody else now. */
 void api_leave(struct call *call);
 /* Headers that go with every answer of the API; for those who answer by themselves. */
@@ -102,7 +104,7 @@ void api_common_headers(struct call *call);
 
 /* {"detail": "..."}: the shape of every error. Text from outside is escaped. */
 void api_error(struct call *call, int status, const char *fmt, ...) PRINTF(3, 4);
-/* The status that goes with the error's code: 404, 409, 422, 500, 502, 503, 504. */
+/* The status that goes with the error's code: 404, 409, 413, 500, 502, 503, 504; 422 as api_refuse(), about the whole body. */
 void api_fail(struct call *call, const struct error *err);
 /* {"status":"success","message":"..."} */
 void api_success(struct call *call, const char *fmt, ...) PRINTF(2, 3);
@@ -114,6 +116,8 @@ void api_json(struct call *call, struct json_writer *w);
 bool api_body(struct call *call, struct json_doc **ret);
 /* The same where a body may be left out: *ret is NULL then. */
 bool api_body_optional(struct call *call, struct json_doc **ret);
+/* False after an answer of 422: it is no object. */
+bool api_is_object(struct call *call, struct json_value body);
 
 /*
  * What is wrong with a body or a query, in the reference service's words: {"detail":[{"type":"missing","loc":["body","enabled"],
@@ -131,6 +135,8 @@ void api_issues_release(struct api_issues *i);
 void api_issue(struct api_issues *i, const char *type, const char *place, const char *field, const char *msg,
                struct json_value input);
 bool api_issues_answer(struct call *call, struct api_issues *i);
+/* The same about one thing. */
+void api_refuse(struct call *call, const char *type, const char *place, const char *field, const char *msg);
 /* true and false, and what the reference service takes for them: 1, 0, "on", "off", "yes", "no", ... */
 bool api_bool(struct json_value v, bool *ret);
 /* A parameter of the query; *ret stays as it is without one. False after an answer of 422. */
@@ -149,12 +155,17 @@ void api_changed(struct api *api);
 
 /* The whole configuration as GET /api/config answers it, secrets masked: one value (api_config.c). */
 void api_write_config(struct api *api, struct json_writer *w);
+/* The connection to the engine: one object (api_status.c). */
+void api_write_engine(struct api *api, struct json_writer *w);
 /* The container's custom check, or null: one value (api_healthchecks.c). */
 void api_write_health_check(struct api *api, struct json_writer *w, const char *stable_id, const struct container *c);
 
 /* ---- auth.c ---- */
 
-/* True if this request may; else call->reply says why not (401 with WWW-Authenticate, 403). Sets call->has_token. */
+/*
+ * True if this request may; else call->reply says why not (401 with WWW-Authenticate, 403, 429), or the call waits until its token may
+ * be looked at. Sets call->has_token.
+ */
 bool api_may(struct call *call, enum right right);
 
 /* ---- stream.c: server-sent events ---- */

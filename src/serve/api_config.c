@@ -95,19 +95,12 @@ static void get_settings(struct call *call) {
 
 /* ---- Changing ---- */
 
-static bool is_object(struct call *call, struct json_value v) {
-        if (json_type(v) == JSON_OBJECT)
-                return true;
-        api_error(call, 422, "the body must be an object");
-        return false;
-}
-
 void config_put(struct call *call, const char *section, void (*answer)(struct change *c)) {
         struct json_doc *given AUTO_JSON = NULL, *clear AUTO_JSON = NULL;
         const struct config_edit *edits;
         size_t n;
 
-        if (!api_body(call, &given) || !is_object(call, json_root(given)))
+        if (!api_body(call, &given) || !api_is_object(call, json_root(given)))
                 return;
         struct change c AUTO(change_end);
         if (!change_begin(&c, call, section))
@@ -192,14 +185,6 @@ static void get_export(struct call *call) {
         buf_add_char(&call->reply.body, '\n');
 }
 
-static void refuse_file(struct call *call, const char *type, const char *message) {
-        struct api_issues issues AUTO(api_issues_release);
-
-        api_issues_init(&issues);
-        api_issue(&issues, type, "body", "file", message, (struct json_value){ .doc = NULL });
-        (void)api_issues_answer(call, &issues);
-}
-
 static bool file_in_form(struct call *call, struct slice *ret_text) {
         struct multipart form;
         struct error err = ERROR_INIT;
@@ -214,7 +199,7 @@ static bool file_in_form(struct call *call, struct slice *ret_text) {
         if (n == 1)
                 *ret_text = file->body;
         else
-                refuse_file(call, n ? "value_error" : "missing", n ? "comes more than once" : CHANGE_MISSING);
+                api_refuse(call, n ? "value_error" : "missing", "body", "file", n ? "comes more than once" : CHANGE_MISSING);
         return n == 1;
 }
 
@@ -230,7 +215,10 @@ static bool imported(struct call *call, struct slice *ret_text, struct json_doc 
                 return false;
         if (json_parse(ret_text->p, ret_text->n, CONFIG_TOKENS_MAX, ret, &err) == 0)
                 return true;
-        refuse_file(call, "json_invalid", arena_printf(call->a, "JSON decode error: %s", err.msg));
+        if (err.code == ERR_TOO_LARGE)
+                api_fail(call, &err);
+        else
+                api_refuse(call, "json_invalid", "body", "file", arena_printf(call->a, "JSON decode error: %s", err.msg));
         return false;
 }
 
@@ -242,7 +230,7 @@ static void post_import(struct call *call) {
                 api_error(call, 403, "importing a configuration over HTTP is switched off (ui.allow_import_json)");
                 return;
         }
-        if (!imported(call, &text, &given) || !is_object(call, json_root(given)))
+        if (!imported(call, &text, &given) || !api_is_object(call, json_root(given)))
                 return;
         struct change c AUTO(change_end);
         if (!change_begin_anew(&c, call) || !change_unmask(&c, text, json_root(given), change_present(&c), &clear))
@@ -252,22 +240,63 @@ static void post_import(struct call *call) {
                 change_success(&c, "Configuration imported successfully");
 }
 
-#define CHANGED "200,403,409,413,415,422"
+#define CHANGED "200,409,415,422,500,503"
 
 const struct route api_config_routes[] = {
-        { HTTP_GET, "/api/config", RIGHT_READ, get_config, "The configuration in force", "secrets:boolean", NULL, "200,403,422" },
-        { HTTP_PUT, "/api/config", RIGHT_CHANGE, put_config, "Change what the body names", NULL, "application/json", CHANGED },
-        { HTTP_GET, "/api/config/settings", RIGHT_READ, get_settings, "Every setting: meaning, bounds, value, and who says so",
-          NULL, NULL, "200" },
-        { HTTP_PUT, "/api/config/monitor", RIGHT_CHANGE, put_monitor, "Change settings of monitor", NULL, "application/json",
-          CHANGED },
-        { HTTP_PUT, "/api/config/restart", RIGHT_CHANGE, put_restart, "Change settings of restart", NULL, "application/json",
-          CHANGED },
-        { HTTP_PUT, "/api/config/observability", RIGHT_CHANGE, put_observability, "Change settings of observability", NULL,
-          "application/json", CHANGED },
-        { HTTP_GET, "/api/config/export", RIGHT_READ, get_export, "config.json as a file", "secrets:boolean", NULL,
-          "200,403,409,422" },
-        { HTTP_POST, "/api/config/import", RIGHT_CHANGE, post_import, "Replace config.json, after a copy of it", NULL,
-          "multipart/form-data", CHANGED },
+        { .method = HTTP_GET,
+          .path = "/api/config",
+          .right = RIGHT_READ,
+          .handle = get_config,
+          .summary = "The configuration in force",
+          .query = "secrets:boolean",
+          .codes = "200,422" },
+        { .method = HTTP_PUT,
+          .path = "/api/config",
+          .right = RIGHT_CHANGE,
+          .handle = put_config,
+          .summary = "Change what the body names",
+          .body = "application/json",
+          .codes = CHANGED },
+        { .method = HTTP_GET,
+          .path = "/api/config/settings",
+          .right = RIGHT_READ,
+          .handle = get_settings,
+          .summary = "Every setting: meaning, bounds, value, and who says so",
+          .codes = "200" },
+        { .method = HTTP_PUT,
+          .path = "/api/config/monitor",
+          .right = RIGHT_CHANGE,
+          .handle = put_monitor,
+          .summary = "Change settings of monitor",
+          .body = "application/json",
+          .codes = CHANGED },
+        { .method = HTTP_PUT,
+          .path = "/api/config/restart",
+          .right = RIGHT_CHANGE,
+          .handle = put_restart,
+          .summary = "Change settings of restart",
+          .body = "application/json",
+          .codes = CHANGED },
+        { .method = HTTP_PUT,
+          .path = "/api/config/observability",
+          .right = RIGHT_CHANGE,
+          .handle = put_observability,
+          .summary = "Change settings of observability",
+          .body = "application/json",
+          .codes = CHANGED },
+        { .method = HTTP_GET,
+          .path = "/api/config/export",
+          .right = RIGHT_READ,
+          .handle = get_export,
+          .summary = "config.json as a file",
+          .query = "secrets:boolean",
+          .codes = "200,409,422" },
+        { .method = HTTP_POST,
+          .path = "/api/config/import",
+          .right = RIGHT_CHANGE,
+          .handle = post_import,
+          .summary = "Replace config.json, after a copy of it",
+          .body = "multipart/form-data,application/json",
+          .codes = "200,415,422,500,503" },
         { .path = NULL },
 };

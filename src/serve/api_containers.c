@@ -34,12 +34,9 @@ static void write_all(struct api *api, struct json_writer *w) {
 
 static void list(struct call *call) {
         bool stopped_too = false;
-        struct pass_engine e = pass_engine(call->api->pass);
-        if (!api_query_bool(call, "include_stopped", &stopped_too))
+        if (!api_query_bool(call, "include_stopped", &stopped_too) || !wish_seen(call))
                 return;
-        if (!pass_plan(call->api->pass))
-                api_error(call, 503, "the engine was not seen yet%s%s", e.why[0] ? ": " : "", e.why);
-        else if (stopped_too)
+        if (stopped_too)
                 api_answer_kept(call, KEPT_ALL, write_all);
         else
                 api_answer_kept(call, KEPT_RUNNING, write_running);
@@ -140,7 +137,7 @@ static void post_restart(struct call *call) {
 
 /* ---- Quarantine ---- */
 
-struct wanted {
+struct quarantine_ask {
         const char *stable_id;
         const struct container *c; /* NULL: gone */
         bool release, changed;
@@ -148,10 +145,10 @@ struct wanted {
 };
 
 static int set_quarantine(void *arg, struct state *state, struct event_list *events, struct error *err) {
-        struct wanted *want = arg;
+        struct quarantine_ask *ask = arg;
         (void)err;
-        want->changed = want->release ? record_unquarantine(state, events, want->stable_id, want->c, want->now)
-                                      : record_quarantine(state, events, want->stable_id, want->c, want->now);
+        ask->changed = ask->release ? record_unquarantine(state, events, ask->stable_id, ask->c, ask->now)
+                                    : record_quarantine(state, events, ask->stable_id, ask->c, ask->now);
         return 0;
 }
 
@@ -159,30 +156,30 @@ static void post_quarantine(struct call *call) {
         const struct plan_item *item = wish_find(call);
         if (!item)
                 return;
-        struct wanted want = { .stable_id = item->stable_id, .c = item->container, .now = clock_read() };
-        if (!wish_change(call, set_quarantine, &want))
+        struct quarantine_ask ask = { .stable_id = item->stable_id, .c = item->container, .now = clock_read() };
+        if (!wish_change(call, set_quarantine, &ask))
                 return;
-        api_success(call, want.changed ? "Container %s added to quarantine" : "Container %s is quarantined already",
+        api_success(call, ask.changed ? "Container %s added to quarantine" : "Container %s is quarantined already",
                     item->container->name);
 }
 
 /* One that is gone has no container, but its quarantine can still be lifted. */
 static void post_unquarantine(struct call *call) {
         const char *name = call->params[0];
-        struct wanted want = { .stable_id = name, .release = true, .now = clock_read() };
+        struct quarantine_ask ask = { .stable_id = name, .release = true, .now = clock_read() };
         struct error err = ERROR_INIT;
         const struct plan_item *item = NULL;
         if (wish_resolve(call->api, name, &item, &err) == 0) {
-                want.stable_id = item->stable_id;
-                want.c = item->container;
+                ask.stable_id = item->stable_id;
+                ask.c = item->container;
                 name = item->container->name;
         } else if (err.code == ERR_AMBIGUOUS || !state_find(pass_state(call->api->pass), name)) {
                 (void)wish_find(call);
                 return;
         }
-        if (!wish_change(call, set_quarantine, &want))
+        if (!wish_change(call, set_quarantine, &ask))
                 return;
-        api_success(call, want.changed ? "Container %s removed from quarantine" : "Container %s is not quarantined", name);
+        api_success(call, ask.changed ? "Container %s removed from quarantine" : "Container %s is not quarantined", name);
 }
 
 /* ---- Why? ---- */
@@ -210,20 +207,20 @@ static void get_explain(struct call *call) {
         const struct plan_item *item = wish_find(call);
         struct error err = ERROR_INIT;
         struct json_writer w;
-        struct plan plan;
+        const struct plan *plan;
         if (!item)
                 return;
-        if (pass_explain(call->api->pass, &plan, call->a, &err) < 0) {
+        if (pass_explain(call->api->pass, &plan, &err) < 0) {
                 api_fail(call, &err);
                 return;
         }
-        for (size_t i = 0; i < plan.n; i++) {
-                if (!str_eq(plan.items[i].container->id, item->container->id))
+        for (size_t i = 0; i < plan->n; i++) {
+                if (!str_eq(plan->items[i].container->id, item->container->id))
                         continue;
                 api_json(call, &w);
                 json_begin_object(&w);
-                container_write_item(&w, &plan.items[i]);
-                write_rules(&w, &plan.items[i]);
+                container_write_item(&w, &plan->items[i]);
+                write_rules(&w, &plan->items[i]);
                 json_end_object(&w);
                 return;
         }
@@ -244,7 +241,7 @@ const struct route api_containers_routes[] = {
           .handle = select_containers,
           .summary = "Monitors containers, or leaves them alone, from now on",
           .body = "application/json",
-          .codes = "200,409,415,422,500" },
+          .codes = "200,409,415,422,500,503" },
         { .method = HTTP_GET,
           .path = "/api/containers/{id}",
           .right = RIGHT_READ,
@@ -274,6 +271,6 @@ const struct route api_containers_routes[] = {
           .right = RIGHT_READ,
           .handle = get_explain,
           .summary = "Every rule in order, with its numbers, and the one that decides",
-          .codes = "200,404,409,500,503" },
+          .codes = "200,404,409,503" },
         { .path = NULL },
 };

@@ -15,13 +15,6 @@ struct filter {
         const char *type, *container; /* NULL: any */
 };
 
-static void answer_bad(struct call *call, const char *type, const char *field, const char *msg) {
-        struct api_issues i AUTO(api_issues_release);
-        api_issues_init(&i);
-        api_issue(&i, type, "query", field, msg, (struct json_value){ .doc = NULL });
-        (void)api_issues_answer(call, &i);
-}
-
 /* A point in time, or how long ago. */
 static bool read_since(struct call *call, int64_t *ret_us) {
         const char *text = http_query(call->rq, "since", call->a);
@@ -32,7 +25,8 @@ static bool read_since(struct call *call, int64_t *ret_us) {
                 *ret_us = clock_read().wall_us - age_s * US_PER_S;
                 return true;
         }
-        answer_bad(call, "datetime_parsing", "since", "Input should be a time such as 2026-01-31T12:00:00Z, or an age such as 90m");
+        api_refuse(call, "datetime_parsing", "query", "since",
+                   "Input should be a time such as 2026-01-31T12:00:00Z, or an age such as 90m");
         return false;
 }
 
@@ -41,7 +35,7 @@ static bool read_filter(struct call *call, struct filter *ret) {
         if (!api_query_int(call, "limit", &ret->limit) || !read_since(call, &ret->since_us))
                 return false;
         if (ret->limit < 0) {
-                answer_bad(call, "greater_than_equal", "limit", "Input should be greater than or equal to 0");
+                api_refuse(call, "greater_than_equal", "query", "limit", "Input should be greater than or equal to 0");
                 return false;
         }
         ret->type = http_query(call->rq, "type", call->a);

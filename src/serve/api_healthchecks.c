@@ -13,7 +13,6 @@ static const struct json_value nothing;
 struct who {
         const struct container *c; /* NULL: it is not in the last observation */
         const char *stable_id;     /* what was asked for, if there is no such container */
-        const char *unseen;        /* why it is not known what containers there are; NULL: it is */
 };
 
 /* False after an answer, unless there is no such container: its check may still be there. */
@@ -24,17 +23,13 @@ static bool find_container(struct call *call, const char *word, struct who *ret)
         *ret = (struct who){ .stable_id = word };
         if (wish_resolve(call->api, word, &item, &err) == 0)
                 *ret = (struct who){ .c = item->container, .stable_id = item->stable_id };
-        else if (err.code == ERR_CONNECT)
-                ret->unseen = arena_strdup(call->a, err.msg);
-        else if (err.code != ERR_NOT_FOUND)
+        else if (err.code == ERR_AMBIGUOUS)
                 api_fail(call, &err);
-        return item || ret->unseen || err.code == ERR_NOT_FOUND;
+        return err.code != ERR_AMBIGUOUS;
 }
 
-static void no_container(struct call *call, const struct who *who) {
-        if (who->unseen)
-                api_error(call, 503, "%s", who->unseen);
-        else
+static void no_container(struct call *call) {
+        if (wish_seen(call))
                 api_error(call, 404, "Container not found");
 }
 
@@ -109,7 +104,7 @@ static void get_check(struct call *call) {
         } else if (who.c) {
                 api_error(call, 404, "No custom health check found for this container");
         } else {
-                no_container(call, &who);
+                no_container(call);
         }
 }
 
@@ -158,11 +153,11 @@ static void post_check(struct call *call) {
         if (!api_body(call, &given) || !(id = wanted_container(call, json_root(given))) || !find_container(call, id, &who))
                 return;
         if (!who.c) {
-                no_container(call, &who);
+                no_container(call);
                 return;
         }
         struct change c AUTO(change_end);
-        if (!change_begin(&c, call, arena_printf(call->a, "custom_health_checks['%s']", who.stable_id)))
+        if (!change_begin(&c, call, config_place("custom_health_checks", who.stable_id, call->a)))
                 return;
         present = check_of(checks_in(change_present(&c)), who.stable_id, who.c, &old_key);
         if (change_unmask(&c, json_raw(json_root(given)), json_root(given), present, &clear) &&
@@ -185,7 +180,7 @@ static void delete_check(struct call *call) {
                 if (who.c)
                         change_success(&c, arena_printf(call->a, "Health check removed for container %s", call->params[0]));
                 else
-                        no_container(call, &who);
+                        no_container(call);
                 return;
         }
         if (commit(&c, key, (struct slice){ NULL, 0 }, NULL))
@@ -193,13 +188,32 @@ static void delete_check(struct call *call) {
 }
 
 const struct route api_healthchecks_routes[] = {
-        { HTTP_GET, "/api/healthchecks", RIGHT_READ, get_checks, "Custom health checks by stable id", "secrets:boolean", NULL,
-          "200,403,422" },
-        { HTTP_POST, "/api/healthchecks", RIGHT_CHANGE, post_check, "Set the custom health check of a container", NULL,
-          "application/json", "200,404,409,413,415,422" },
-        { HTTP_GET, "/api/healthchecks/{id}", RIGHT_READ, get_check, "The custom health check of a container", "secrets:boolean",
-          NULL, "200,403,404,409,422" },
-        { HTTP_DELETE, "/api/healthchecks/{id}", RIGHT_CHANGE, delete_check, "Remove the custom health check of a container", NULL,
-          NULL, "200,404,409" },
+        { .method = HTTP_GET,
+          .path = "/api/healthchecks",
+          .right = RIGHT_READ,
+          .handle = get_checks,
+          .summary = "Custom health checks by stable id",
+          .query = "secrets:boolean",
+          .codes = "200,422" },
+        { .method = HTTP_POST,
+          .path = "/api/healthchecks",
+          .right = RIGHT_CHANGE,
+          .handle = post_check,
+          .summary = "Set the custom health check of a container",
+          .body = "application/json",
+          .codes = "200,404,409,415,422,500,503" },
+        { .method = HTTP_GET,
+          .path = "/api/healthchecks/{id}",
+          .right = RIGHT_READ,
+          .handle = get_check,
+          .summary = "The custom health check of a container",
+          .query = "secrets:boolean",
+          .codes = "200,404,409,422,503" },
+        { .method = HTTP_DELETE,
+          .path = "/api/healthchecks/{id}",
+          .right = RIGHT_CHANGE,
+          .handle = delete_check,
+          .summary = "Remove the custom health check of a container",
+          .codes = "200,404,409,500,503" },
         { .path = NULL },
 };

@@ -5,7 +5,7 @@
 #include "autoheal/os/clock.h"
 #include "autoheal/util/timefmt.h"
 
-struct wish {
+struct maintenance_ask {
         bool on, all; /* all: of an end, that of every scope too */
         int64_t until_us;
         const char *reason;
@@ -25,43 +25,57 @@ static void read_text(struct api_issues *issues, struct json_value body, const c
                 api_issue(issues, "string_type", "body", field, "Input should be a valid string", v);
 }
 
-static void read_until(struct api_issues *issues, struct json_value body, struct wish *w, struct arena *a) {
+static void read_until(struct api_issues *issues, struct json_value body, struct maintenance_ask *ask, struct arena *a) {
         const char *text = NULL;
         read_text(issues, body, "until", &text, a);
         if (!text)
                 return;
-        if (!time_parse_iso(slice_str(text), &w->until_us))
+        if (!time_parse_iso(slice_str(text), &ask->until_us))
                 api_issue(issues, "datetime_parsing", "body", "until", "Input should be a time such as 2026-01-31T12:00:00Z",
                           json_get(body, "until"));
-        else if (w->until_us <= w->now.wall_us)
+        else if (ask->until_us <= ask->now.wall_us)
                 api_issue(issues, "datetime_future", "body", "until", "Input should be in the future", json_get(body, "until"));
 }
 
-static void read_scopes(struct api_issues *issues, struct json_value body, struct wish *w, struct arena *a) {
+static void read_scopes(struct api_issues *issues, struct json_value body, struct maintenance_ask *ask, struct arena *a) {
         struct json_value v = json_get(body, "scopes");
         struct json_iter it = json_iter(v);
-        if (!json_present(v) || json_type(v) == JSON_NULL)
+        if (!json_present(v))
                 return;
         if (json_type(v) != JSON_ARRAY || json_count(v) == 0 || json_count(v) > RECORD_SCOPES_MAX) {
                 api_issue(issues, "list_type", "body", "scopes", "Input should be a list of scopes that is not empty", v);
                 return;
         }
-        w->scopes = arena_array(a, json_count(v), sizeof(*w->scopes));
+        ask->scopes = arena_array(a, json_count(v), sizeof(*ask->scopes));
         while (json_next(&it)) {
                 const char *text = json_string(it.value, a);
                 struct error err = ERROR_INIT;
-                int parsed = text && *text ? record_scope_parse(text, &w->scopes[w->n_scopes], &err) : -1;
+                int parsed = text && *text ? record_scope_parse(text, &ask->scopes[ask->n_scopes], &err) : -1;
                 if (parsed < 0)
                         api_issue(issues, "string_type", "body", "scopes",
                                   err.msg[0] ? err.msg : "Input should be a container, project:NAME or label:KEY[=VALUE]",
                                   it.value);
                 else if (parsed == 0)
-                        w->scopes[w->n_scopes] = (struct maintenance_scope){ .kind = SCOPE_CONTAINER, .value = text };
-                w->n_scopes += parsed >= 0;
+                        ask->scopes[ask->n_scopes] = (struct maintenance_scope){ .kind = SCOPE_CONTAINER, .value = text };
+                ask->n_scopes += parsed >= 0;
         }
 }
 
-static bool read_body(struct call *call, struct wish *w) {
+/* What is misspelt would be missing, and that means everything. */
+static void refuse_others(struct api_issues *issues, struct json_value body, const struct maintenance_ask *ask, struct arena *a) {
+        static const char *const known[][3] = { { "scopes", "all", NULL }, { "scopes", "until", "reason" } };
+        struct json_iter it = json_iter(body);
+        while (json_next(&it)) {
+                const char *key = json_key_string(&it, a);
+                bool is_known = false;
+                for (size_t i = 0; i < N_ELEMENTS(known[0]); i++)
+                        is_known = is_known || str_eq(known[ask->on][i], key);
+                if (!is_known)
+                        api_issue(issues, "extra_forbidden", "body", key, "Extra inputs are not permitted", it.value);
+        }
+}
+
+static bool read_body(struct call *call, struct maintenance_ask *ask) {
         struct json_doc *doc AUTO_JSON = NULL;
         if (!api_body_optional(call, &doc))
                 return false;
@@ -71,11 +85,12 @@ static bool read_body(struct call *call, struct wish *w) {
         struct json_value body = json_root(doc), all = json_get(body, "all");
         api_issues_init(&issues);
         if (json_type(body) == JSON_OBJECT) {
-                read_scopes(&issues, body, w, call->a);
-                if (w->on) {
-                        read_until(&issues, body, w, call->a);
-                        read_text(&issues, body, "reason", &w->reason, call->a);
-                } else if (json_present(all) && !api_bool(all, &w->all)) {
+                refuse_others(&issues, body, ask, call->a);
+                read_scopes(&issues, body, ask, call->a);
+                if (ask->on) {
+                        read_until(&issues, body, ask, call->a);
+                        read_text(&issues, body, "reason", &ask->reason, call->a);
+                } else if (json_present(all) && !api_bool(all, &ask->all)) {
                         api_issue(&issues, "bool_parsing", "body", "all", "Input should be a valid boolean", all);
                 }
         } else if (json_type(body) != JSON_NULL) {
@@ -94,9 +109,9 @@ static bool is_on_already(const struct state *state, const char *name) {
 }
 
 /* By stable id, so that it outlives the container. */
-static bool resolve_scopes(struct call *call, struct wish *w) {
-        for (size_t i = 0; i < w->n_scopes; i++) {
-                struct maintenance_scope *scope = &w->scopes[i];
+static bool resolve_scopes(struct call *call, struct maintenance_ask *ask) {
+        for (size_t i = 0; i < ask->n_scopes; i++) {
+                struct maintenance_scope *scope = &ask->scopes[i];
                 const struct plan_item *item = NULL;
                 struct error err = ERROR_INIT;
                 if (scope->kind != SCOPE_CONTAINER || is_on_already(pass_state(call->api->pass), scope->value))
@@ -105,60 +120,54 @@ static bool resolve_scopes(struct call *call, struct wish *w) {
                         scope->value = arena_strdup(call->a, item->stable_id);
                         continue;
                 }
-                if (err.code == ERR_CONNECT)
-                        api_error(call, 503, "%s", err.msg);
-                else
+                if (wish_seen(call))
                         api_fail(call, &err);
                 return false;
         }
         return true;
 }
 
-static int set_on(struct wish *w, struct state *state, struct event_list *events, struct error *err) {
-        for (size_t i = 0; i < w->n_scopes; i++) {
+static int set_on(struct maintenance_ask *ask, struct state *state, struct event_list *events, struct error *err) {
+        for (size_t i = 0; i < ask->n_scopes; i++) {
                 if (state->maintenance.n_scopes >= RECORD_SCOPES_MAX)
                         return error_set(err, ERR_AMBIGUOUS, "%d scopes are under maintenance already: end some of them first",
                                          RECORD_SCOPES_MAX);
-                record_maintenance_on(state, events, &w->scopes[i], w->until_us, w->reason, w->now);
+                record_maintenance_on(state, events, &ask->scopes[i], ask->until_us, ask->reason, ask->now);
         }
-        if (w->n_scopes == 0)
-                record_maintenance_on(state, events, NULL, w->until_us, w->reason, w->now);
+        if (ask->n_scopes == 0)
+                record_maintenance_on(state, events, NULL, ask->until_us, ask->reason, ask->now);
         return 0;
 }
 
-static void set_off(struct wish *w, struct state *state, struct event_list *events) {
-        for (size_t i = 0; i < w->n_scopes; i++)
-                (void)record_maintenance_off(state, events, &w->scopes[i], w->now);
-        if (w->n_scopes == 0)
-                (void)record_maintenance_off(state, events, NULL, w->now);
+static void set_off(struct maintenance_ask *ask, struct state *state, struct event_list *events) {
+        for (size_t i = 0; i < ask->n_scopes; i++)
+                (void)record_maintenance_off(state, events, &ask->scopes[i], ask->now);
+        if (ask->n_scopes == 0)
+                (void)record_maintenance_off(state, events, NULL, ask->now);
         /* Ending one makes the list anew. */
         const struct maintenance before = state->maintenance;
-        for (size_t i = 0; w->all && i < before.n_scopes; i++)
-                (void)record_maintenance_off(state, events, &before.scopes[i], w->now);
+        for (size_t i = 0; ask->all && i < before.n_scopes; i++)
+                (void)record_maintenance_off(state, events, &before.scopes[i], ask->now);
 }
 
 static int apply(void *arg, struct state *state, struct event_list *events, struct error *err) {
-        struct wish *w = arg;
-        if (w->on)
-                return set_on(w, state, events, err);
-        set_off(w, state, events);
+        struct maintenance_ask *ask = arg;
+        if (ask->on)
+                return set_on(ask, state, events, err);
+        set_off(ask, state, events);
         return 0;
 }
 
 /* ---- What is on ---- */
 
-static bool is_on(const struct maintenance *m, struct now now) {
-        return m->enabled && !record_maintenance_is_over(m->until_us, now);
-}
-
 static void write_mode(struct json_writer *w, const struct maintenance *m, struct now now) {
         json_key(w, "maintenance_mode");
-        json_boolean(w, is_on(m, now));
+        json_boolean(w, record_maintenance_is_on(m, now));
 }
 
 static void write_start(struct json_writer *w, const struct maintenance *m, struct now now) {
         json_key(w, "maintenance_start_time");
-        json_time(w, is_on(m, now) ? m->start_us : 0);
+        json_time(w, record_maintenance_is_on(m, now) ? m->start_us : 0);
 }
 
 static void write_end(struct json_writer *w, int64_t until_us, const char *reason) {
@@ -188,7 +197,7 @@ static void write_scopes(struct json_writer *w, const struct maintenance *m, str
 
 static void write_ours(struct call *call, struct json_writer *w, struct now now) {
         const struct maintenance *m = &pass_state(call->api->pass)->maintenance;
-        bool on = is_on(m, now);
+        bool on = record_maintenance_is_on(m, now);
         write_end(w, on ? m->until_us : 0, on ? m->reason : NULL);
         write_scopes(w, m, now, call->a);
 }
@@ -196,16 +205,16 @@ static void write_ours(struct call *call, struct json_writer *w, struct now now)
 /* ---- The handlers ---- */
 
 static void change(struct call *call, bool on) {
-        struct wish wish = { .on = on, .reason = "", .now = clock_read() };
+        struct maintenance_ask ask = { .on = on, .reason = "", .now = clock_read() };
         struct json_writer w;
-        if (!read_body(call, &wish) || !resolve_scopes(call, &wish) || !wish_change(call, apply, &wish))
+        if (!read_body(call, &ask) || !resolve_scopes(call, &ask) || !wish_change(call, apply, &ask))
                 return;
         const struct maintenance *m = &pass_state(call->api->pass)->maintenance;
         api_success_begin(call, &w, "Maintenance mode %s", on ? "enabled" : "disabled");
-        write_mode(&w, m, wish.now);
+        write_mode(&w, m, ask.now);
         if (on)
-                write_start(&w, m, wish.now);
-        write_ours(call, &w, wish.now);
+                write_start(&w, m, ask.now);
+        write_ours(call, &w, ask.now);
         json_end_object(&w);
 }
 

@@ -119,31 +119,42 @@ static void answer(struct change *c, const char *name, const char *what, struct 
         json_end_object(&w);
 }
 
-/* The body as an object with its name; the name of the path holds where it has none. */
+static bool is_set(struct json_value v) {
+        return json_present(v) && json_type(v) != JSON_NULL;
+}
+
+/* The same object under that name. */
+static bool name_it(struct call *call, struct json_value *object, struct slice name, struct json_doc **ret) {
+        struct buf text AUTO(buf_release) = BUF_INIT(FORM_MAX);
+        const struct json_member member = { "name", name };
+        struct json_writer w;
+        struct error err = ERROR_INIT;
+
+        json_writer_init(&w, &text, JSON_COMPACT);
+        json_merge_object(&w, *object, &member, 1);
+        if (json_parse(arena_strndup(call->a, buf_str(&text), text.len), text.len, CONFIG_TOKENS_MAX, ret, &err) < 0) {
+                api_fail(call, &err);
+                return false;
+        }
+        *object = json_root(*ret);
+        return true;
+}
+
+/* The body as an object with its name; that of the service that is there holds where it has none. */
 static bool read_service(struct change *c, struct json_doc *given, struct json_value present, struct json_doc **ret,
                          const char **ret_name) {
         struct json_value root = json_root(given);
-        const char *name = json_string(json_get(root, "name"), c->call->a);
-        struct buf text AUTO(buf_release) = BUF_INIT(FORM_MAX);
         struct json_doc *named AUTO_JSON = NULL;
+        const char *name;
 
-        if (json_type(root) != JSON_OBJECT) {
-                api_error(c->call, 422, "the body must be an object");
+        if (!api_is_object(c->call, root))
                 return false;
-        }
-        if (!json_present(json_get(root, "name")) && json_present(present)) {
-                struct json_writer w;
-                const struct json_member member = { "name", json_raw(json_get(present, "name")) };
-
-                json_writer_init(&w, &text, JSON_COMPACT);
-                json_merge_object(&w, root, &member, 1);
-                if (json_parse(buf_str(&text), text.len, CONFIG_TOKENS_MAX, &named, NULL) < 0)
-                        return false;
-                root = json_root(named);
-                name = c->call->params[0];
-        }
-        if (!name)
+        if (!is_set(json_get(root, "name")) && json_present(present) &&
+            !name_it(c->call, &root, json_raw(json_get(present, "name")), &named))
+                return false;
+        if (!is_set(json_get(root, "name")))
                 change_issue(c, arena_printf(c->call->a, "%s.name", c->below), CHANGE_MISSING);
+        name = json_string(json_get(root, "name"), c->call->a);
         *ret_name = name ? name : "";
         return change_unmask(c, json_raw(root), root, present, ret);
 }
@@ -250,26 +261,52 @@ static void post_test(struct call *call) {
         if (!enabled)
                 api_error(call, 400, "Service '%s' is disabled", name);
         else if (wrong)
-                api_error(call, 422, "Service '%s': %s", name, wrong);
+                api_refuse(call, "value_error", "path", "name", arena_printf(call->a, "Service '%s': %s", name, wrong));
         else
                 api_error(call, 501, "Service '%s' is well-formed, but this version does not send notifications: nothing was sent",
                           name);
 }
 
-#define CHANGED "200,400,404,409,413,415,422"
-
 const struct route api_notifications_routes[] = {
-        { HTTP_GET, "/api/notifications/config", RIGHT_READ, get_config, "Notification services and filters", "secrets:boolean",
-          NULL, "200,403,422" },
-        { HTTP_PUT, "/api/notifications/config", RIGHT_CHANGE, put_config, "Change enabled, services or event_filters", NULL,
-          "application/json", "200,409,413,415,422" },
-        { HTTP_POST, "/api/notifications/services", RIGHT_CHANGE, post_service, "Add a service", NULL, "application/json",
-          "200,400,409,413,415,422" },
-        { HTTP_PUT, "/api/notifications/services/{name}", RIGHT_CHANGE, put_service, "Replace a service", NULL, "application/json",
-          CHANGED },
-        { HTTP_DELETE, "/api/notifications/services/{name}", RIGHT_CHANGE, delete_service, "Delete a service", NULL, NULL,
-          "200,404,409" },
-        { HTTP_POST, "/api/notifications/test/{name}", RIGHT_CHANGE, post_test, "Send a test through a service", NULL, NULL,
-          "400,404,422,501" },
+        { .method = HTTP_GET,
+          .path = "/api/notifications/config",
+          .right = RIGHT_READ,
+          .handle = get_config,
+          .summary = "Notification services and filters",
+          .query = "secrets:boolean",
+          .codes = "200,422" },
+        { .method = HTTP_PUT,
+          .path = "/api/notifications/config",
+          .right = RIGHT_CHANGE,
+          .handle = put_config,
+          .summary = "Change enabled, services or event_filters",
+          .body = "application/json",
+          .codes = "200,409,415,422,500,503" },
+        { .method = HTTP_POST,
+          .path = "/api/notifications/services",
+          .right = RIGHT_CHANGE,
+          .handle = post_service,
+          .summary = "Add a service",
+          .body = "application/json",
+          .codes = "200,400,409,415,422,500,503" },
+        { .method = HTTP_PUT,
+          .path = "/api/notifications/services/{name}",
+          .right = RIGHT_CHANGE,
+          .handle = put_service,
+          .summary = "Replace a service",
+          .body = "application/json",
+          .codes = "200,400,404,409,415,422,500,503" },
+        { .method = HTTP_DELETE,
+          .path = "/api/notifications/services/{name}",
+          .right = RIGHT_CHANGE,
+          .handle = delete_service,
+          .summary = "Delete a service",
+          .codes = "200,404,409,500,503" },
+        { .method = HTTP_POST,
+          .path = "/api/notifications/test/{name}",
+          .right = RIGHT_CHANGE,
+          .handle = post_test,
+          .summary = "Send a test through a service",
+          .codes = "400,404,422,501" },
         { .path = NULL },
 };

@@ -3,7 +3,7 @@
 #include "serve/container_json.h"
 #include "serve/wish.h"
 
-#define TURN_MS INT64_C(30000)
+#define TURN_MS INT64_C(15000) /* then an engine that does not answer is given up */
 
 static void write_summary(struct json_writer *w, struct api *api) {
         struct pass_summary sum = pass_summary(api->pass);
@@ -44,7 +44,7 @@ static void post_pass(struct call *call) {
                 api_error(call, 502, "%s", e.why);
                 return;
         }
-        struct wait *w = wait_begin(call, TURN_MS, "the engine did not answer within 30 s; the turn goes on");
+        struct wait *w = wait_begin(call, TURN_MS, "the engine did not answer within 15 s; the turn goes on");
         pass_refresh(pass, NULL, turned, w);
         pass_want_list(pass);
 }
@@ -52,16 +52,18 @@ static void post_pass(struct call *call) {
 static void get_plan(struct call *call) {
         struct error err = ERROR_INIT;
         struct json_writer w;
-        struct plan plan;
-        if (pass_foresee(call->api->pass, &plan, call->a, &err) < 0) {
+        const struct plan *plan;
+        if (!wish_seen(call))
+                return;
+        if (pass_foresee(call->api->pass, &plan, &err) < 0) {
                 api_fail(call, &err);
                 return;
         }
         api_json(call, &w);
         json_begin_array(&w);
-        for (size_t i = 0; i < plan.n; i++) {
+        for (size_t i = 0; i < plan->n; i++) {
                 json_begin_object(&w);
-                container_write_item(&w, &plan.items[i]);
+                container_write_item(&w, &plan->items[i]);
                 json_end_object(&w);
         }
         json_end_array(&w);
@@ -79,6 +81,6 @@ const struct route api_pass_routes[] = {
           .right = RIGHT_READ,
           .handle = get_plan,
           .summary = "What would be decided now; changes nothing",
-          .codes = "200,500,502" },
+          .codes = "200,503" },
         { .path = NULL },
 };

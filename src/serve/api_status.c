@@ -6,31 +6,16 @@
 #include "autoheal/os/clock.h"
 #include "autoheal/record/record.h"
 #include "metadata_json.h"
-
-#define INTERVALS_MAX 3
+#include "turning.h"
 
 /* ---- Does it live? ---- */
-
-/*
- * While the engine is away no turn is due: it is asked again and again, and a restart of ours would not bring it back. Where it
- * answers, a turn has to follow.
- */
-static bool is_turning(const struct api *api, struct pass_engine e, struct now now) {
-        int64_t limit_ms = INTERVALS_MAX * api->config->monitor.interval_seconds * 1000;
-        int64_t since_ms = e.last_turn_us ? e.last_turn.mono_ms : api->began.mono_ms;
-        if (!e.up)
-                return e.since_us != 0 || now.mono_ms - api->began.mono_ms <= limit_ms;
-        if (e.since_us > e.last_turn_us && now.wall_us - e.since_us <= limit_ms * US_PER_MS)
-                return true;
-        return now.mono_ms - since_ms <= limit_ms;
-}
 
 static void get_health(struct call *call) {
         struct api *api = call->api;
         struct pass_engine e = pass_engine(api->pass);
         struct now now = clock_read();
         struct json_writer w;
-        bool turning = is_turning(api, e, now);
+        bool turning = serve_is_turning(&e, api->began, api->config, now);
         call->reply.status = turning ? 200 : 503;
         api_json(call, &w);
         json_begin_object(&w);
@@ -74,28 +59,29 @@ static size_t count_quarantined(const struct state *state) {
         return n;
 }
 
-static void add_engine(struct json_writer *w, struct api *api, struct pass_engine e) {
+void api_write_engine(struct api *api, struct json_writer *w) {
+        struct pass_engine e = pass_engine(api->pass);
         const struct state *state = pass_state(api->pass);
-        json_key(w, "engine");
         json_begin_object(w);
-        json_key(w, "endpoint");
-        json_str(w, api->setup->endpoint->text);
         json_key(w, "connected");
         json_boolean(w, e.up);
         json_key(w, "since");
         json_time(w, e.since_us);
+        json_key(w, "error");
+        json_str(w, e.why[0] ? e.why : NULL);
+        json_key(w, "endpoint");
+        json_str(w, api->setup->endpoint->text);
         json_key(w, "api_version");
         json_str(w, state->engine_api[0] ? state->engine_api : NULL);
         json_key(w, "events_watched");
         json_boolean(w, e.stream);
-        json_key(w, "error");
-        json_str(w, e.why[0] ? e.why : NULL);
         json_end_object(w);
 }
 
 static void add_ours(struct json_writer *w, struct api *api, struct pass_engine e, const struct plan *plan) {
         const struct error *unsaved = pass_store_error(api->pass), *untold = pass_events_error(api->pass);
-        add_engine(w, api, e);
+        json_key(w, "engine");
+        api_write_engine(api, w);
         json_key(w, "version");
         json_str(w, AUTOHEAL_VERSION);
         json_key(w, "data_dir");
@@ -122,10 +108,10 @@ static void write_status(struct api *api, struct json_writer *w) {
         const struct maintenance *m = &state->maintenance;
         struct pass_engine e = pass_engine(api->pass);
         struct now now = clock_read();
-        bool on = m->enabled && !record_maintenance_is_over(m->until_us, now);
+        bool on = record_maintenance_is_on(m, now);
         json_begin_object(w);
         json_key(w, "monitoring_active");
-        json_boolean(w, e.up && is_turning(api, e, now));
+        json_boolean(w, e.up && serve_is_turning(&e, api->began, api->config, now));
         json_key(w, "docker_connected");
         json_boolean(w, e.up);
         json_key(w, "total_containers");

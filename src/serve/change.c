@@ -144,6 +144,7 @@ void change_issue(struct change *c, const char *where, const char *message) {
 
 bool change_refused(struct change *c) {
         struct json_writer w;
+        const char *missing = "";
         size_t told = 0;
 
         if (count_errors(c) == 0)
@@ -156,8 +157,11 @@ bool change_refused(struct change *c) {
         for (size_t i = 0; i < c->issues.n; i++) {
                 const struct config_issue *issue = &c->issues.items[i];
 
-                if (!counts(c, issue) || told++ >= TOLD_MAX)
+                /* Of what is missing the check of the whole says again that it must be set. */
+                if (!counts(c, issue) || str_eq(issue->where, missing) || told++ >= TOLD_MAX)
                         continue;
+                if (str_eq(issue->message, CHANGE_MISSING))
+                        missing = issue->where;
                 json_begin_object(&w);
                 json_key(&w, "type");
                 json_str(&w, str_eq(issue->message, CHANGE_MISSING) ? "missing" : "value_error");

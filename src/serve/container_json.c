@@ -52,6 +52,38 @@ static void put_labels(struct json_writer *w, const struct container *c) {
 
 /* ---- State and health in the engine's own shape ---- */
 
+static bool has_health(const struct container *c) {
+        return c->health != HEALTH_NONE && c->health != HEALTH_UNKNOWN;
+}
+
+static bool has_probe(const struct container *c) {
+        return c->inspected && c->probe_end_us != 0;
+}
+
+/* The last probe: one value. */
+static void write_probe(struct json_writer *w, const struct container *c) {
+        json_begin_object(w);
+        put_time(w, "Start", c->probe_start_us);
+        put_time(w, "End", c->probe_end_us);
+        put_number(w, "ExitCode", c->probe_exit_code);
+        json_key(w, "Output");
+        json_str(w, c->probe_output);
+        json_end_object(w);
+}
+
+static void put_state_health(struct json_writer *w, const struct container *c) {
+        json_key(w, "Health");
+        json_begin_object(w);
+        put(w, "Status", health_name(c->health));
+        put_known_number(w, "FailingStreak", c->inspected, c->failing_streak);
+        json_key(w, "Log");
+        json_begin_array(w);
+        if (has_probe(c))
+                write_probe(w, c);
+        json_end_array(w);
+        json_end_object(w);
+}
+
 static void put_state(struct json_writer *w, const struct container *c) {
         json_key(w, "state");
         json_begin_object(w);
@@ -70,12 +102,14 @@ static void put_state(struct json_writer *w, const struct container *c) {
         json_str(w, c->inspected ? c->state_error : NULL);
         put_time(w, "StartedAt", c->inspected ? c->started_us : 0);
         put_time(w, "FinishedAt", c->inspected ? c->finished_us : 0);
+        if (has_health(c))
+                put_state_health(w, c);
         json_end_object(w);
 }
 
 static void put_health(struct json_writer *w, const struct container *c) {
         json_key(w, "health");
-        if (c->health == HEALTH_NONE || c->health == HEALTH_UNKNOWN) {
+        if (!has_health(c)) {
                 json_null(w);
                 return;
         }
@@ -83,17 +117,10 @@ static void put_health(struct json_writer *w, const struct container *c) {
         put(w, "status", health_name(c->health));
         put_known_number(w, "failing_streak", c->inspected, c->failing_streak);
         json_key(w, "log");
-        if (!c->inspected || c->probe_end_us == 0) {
+        if (has_probe(c))
+                write_probe(w, c);
+        else
                 json_null(w);
-        } else {
-                json_begin_object(w);
-                put_time(w, "Start", c->probe_start_us);
-                put_time(w, "End", c->probe_end_us);
-                put_number(w, "ExitCode", c->probe_exit_code);
-                json_key(w, "Output");
-                json_str(w, c->probe_output);
-                json_end_object(w);
-        }
         json_end_object(w);
 }
 
@@ -222,7 +249,7 @@ void container_write_item(struct json_writer *w, const struct plan_item *item) {
         put(w, "stable_id", item->stable_id);
         put(w, "image", c->image);
         put(w, "state", container_state_name(c->state));
-        put(w, "health", c->health == HEALTH_NONE || c->health == HEALTH_UNKNOWN ? NULL : health_name(c->health));
+        put(w, "health", has_health(c) ? health_name(c->health) : NULL);
         put(w, "verdict", verdict_name(item->verdict));
         put_bool(w, "monitored", item->monitored);
         put_bool(w, "quarantined", item->quarantined);

@@ -53,6 +53,7 @@ void http_conn_close(struct http_conn *c) {
         c->closed = true;
         c->gone = NULL;
         net_unwatch(c->server->net, c->fd);
+        net_timer_cancel(c->server->net, c->turn);
         fd_close(&c->fd);
         LIST_REMOVE(c, link);
         if (c->phase == PHASE_LINGERING)
@@ -71,7 +72,7 @@ void http_conn_enter(struct http_conn *c) {
 
 void http_conn_leave(struct http_conn *c) {
         bool untaken = c->phase == PHASE_WRITING || (c->phase == PHASE_STREAMING && http_conn_untaken(c) > 0);
-        bool reading = c->phase == PHASE_READING || c->phase == PHASE_STREAMING || c->phase == PHASE_LINGERING;
+        bool reading = (c->phase == PHASE_READING && !c->turn) || c->phase == PHASE_STREAMING || c->phase == PHASE_LINGERING;
 
         if (--c->busy > 0)
                 return;
@@ -93,7 +94,7 @@ void http_conn_await(struct http_conn *c, enum http_await what) {
 }
 
 bool http_conn_is_idle(const struct http_conn *c) {
-        return c->phase == PHASE_READING && c->await == AWAIT_REQUEST;
+        return c->phase == PHASE_READING && c->await == AWAIT_REQUEST && !c->turn;
 }
 
 /* ---- writing ---- */
@@ -270,17 +271,34 @@ static void take_request(struct http_conn *c) {
                 http_conn_finish(c);
 }
 
-/* Goes through requests as long as they are there and each is answered and taken at once. */
-static void take(struct http_conn *c, struct slice in) {
-        do {
-                size_t n = http_parser_feed(c->parser, in.p, in.n);
+static void my_turn(void *arg);
 
-                in.p += n;
-                in.n -= n;
-                take_request(c);
-        } while (in.n > 0 && !c->closed && c->phase == PHASE_READING);
-        if (in.n > 0 && !c->closed && c->phase != PHASE_LINGERING)
-                buf_add(&c->in, in.p, in.n);
+/* One request. The next one waits until everybody else had a turn, for a request can be dear to answer. */
+static void take(struct http_conn *c, struct slice in) {
+        size_t n = http_parser_feed(c->parser, in.p, in.n);
+
+        take_request(c);
+        if (n == in.n || c->closed || c->phase == PHASE_LINGERING)
+                return;
+        buf_add(&c->in, in.p + n, in.n - n);
+        if (c->phase == PHASE_READING)
+                c->turn = net_timer(c->server->net, 0, my_turn, c);
+}
+
+static void take_kept(struct http_conn *c) {
+        struct buf in AUTO(buf_release) = c->in;
+
+        c->in = (struct buf)BUF_INIT(READ_SIZE);
+        take(c, (struct slice){ buf_str(&in), in.len });
+}
+
+static void my_turn(void *arg) {
+        struct http_conn *c = arg;
+
+        c->turn = 0;
+        http_conn_enter(c);
+        take_kept(c);
+        http_conn_leave(c);
 }
 
 static void ended_early(struct http_conn *c) {
@@ -306,12 +324,8 @@ static void write_ready(struct http_conn *c) {
         if (!http_conn_send(c) || http_conn_untaken(c) > 0)
                 return;
         http_conn_finish(c);
-        if (c->phase != PHASE_READING || c->in.len == 0)
-                return;
-        struct buf in AUTO(buf_release) = c->in;
-
-        c->in = (struct buf)BUF_INIT(READ_SIZE);
-        take(c, (struct slice){ buf_str(&in), in.len });
+        if (c->phase == PHASE_READING && c->in.len > 0)
+                take_kept(c);
 }
 
 static void discard(struct http_conn *c) {
@@ -331,7 +345,9 @@ static void ready(void *arg, int fd) {
         http_conn_enter(c);
         switch (c->phase) {
         case PHASE_READING:
-                read_ready(c);
+                /* With its turn to come it is watched for nothing: it has hung up, which its next answer will find out. */
+                if (!c->turn)
+                        read_ready(c);
                 break;
         case PHASE_ASKED:
                 /* Watched for neither, so the peer has hung up for good. */
@@ -371,11 +387,11 @@ bool http_conn_is_unix(const struct http_conn *c) {
         return c->is_unix;
 }
 
-bool http_conn_is_loopback(const struct http_conn *c) {
+bool http_conn_peer_is_loopback(const struct http_conn *c) {
         return c->peer_is_loopback;
 }
 
-bool http_conn_at_loopback(const struct http_conn *c) {
+bool http_conn_own_is_loopback(const struct http_conn *c) {
         return c->own_is_loopback;
 }
 

@@ -42,17 +42,6 @@ static bool has_control(struct slice s, char allowed) {
         return false;
 }
 
-static bool is_blank(char c) {
-        return c == ' ' || c == '\t';
-}
-
-static struct slice trim(struct slice s) {
-        slice_skip_blanks(&s);
-        while (s.n > 0 && is_blank(s.p[s.n - 1]))
-                s.n--;
-        return s;
-}
-
 /* "HTTP/1.1" */
 static bool is_version(struct slice s) {
         return s.n == strlen("HTTP/1.1") && slice_skip(&s, "HTTP/") && is_digit(s.p[0]) && s.p[1] == '.' && is_digit(s.p[2]);
@@ -122,7 +111,7 @@ static void take_connection(struct http_parser *p, struct slice value) {
         struct slice word;
 
         while (slice_split(&value, ',', &word)) {
-                word = trim(word);
+                word = slice_trim(word);
                 p->wants_close = p->wants_close || slice_eq_nocase(word, "close");
                 p->wants_keep_alive = p->wants_keep_alive || slice_eq_nocase(word, "keep-alive");
         }
@@ -153,7 +142,7 @@ void http_head_header(struct http_parser *p, struct slice line) {
                 return;
         }
         h.name = (struct slice){ line.p, (size_t)(colon - line.p) };
-        h.value = trim((struct slice){ colon + 1, line.n - h.name.n - 1 });
+        h.value = slice_trim((struct slice){ colon + 1, line.n - h.name.n - 1 });
         if (!is_token(h.name) || has_control(h.value, '\t')) {
                 http_parser_break(p, 400, "malformed line in the header");
                 return;
@@ -221,14 +210,17 @@ static bool name_target(struct http_parser *p) {
         size_t at = p->len;
         char *path;
 
-        /* Before the target is split, for this moves what its parts point into. Together they are no longer than the header. */
+        /* Before the target is split, for this moves what its parts point into. Together they are no longer than the header.
+         * Nothing moves them afterwards. */
         http_parser_reserve(p, p->len + 4);
         if (!split_target(&p->rq, &target))
                 return false;
         p->rq.query = put_string(p, &at, target.query);
         p->rq.host = put_string(p, &at, target.host);
         p->rq.path = path = put_string(p, &at, target.path);
-        return http_percent_decode(target.path, false, path) && !has_control(slice_str(path), '\0');
+        p->rq.raw_path = target.path;
+        return http_percent_decode(target.path, false, path) && !has_control(slice_str(path), '\0') &&
+               http_percent_decode(target.query, true, NULL);
 }
 
 void http_head_end(struct http_parser *p) {

@@ -47,6 +47,7 @@ struct http_conn {
 
         struct http_parser *parser;
         struct buf in; /* what came behind the request that is being answered */
+        uint64_t turn; /* timer: when the next one in there is taken; 0: it does not wait for that */
 
         /* The answer is head, then rest. What a stream's reader has not taken is in head. */
         struct buf head, body;

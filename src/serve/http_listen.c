@@ -119,7 +119,7 @@ static int cannot_listen(const struct http_address *a, int sys_errno, struct err
 }
 
 static int open_tcp(struct http_listener *l, const struct http_address *a, struct error *err) {
-        int fd AUTO_CLOSE = socket(a->sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        AUTO_CLOSE int fd = socket(a->sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         struct sockaddr_storage got = { 0 };
         socklen_t len = sizeof(got);
         const int on = 1, off = 0;
@@ -145,7 +145,7 @@ static int open_tcp(struct http_listener *l, const struct http_address *a, struc
 
 /* Removes the socket file of a program that has ended. What is not a socket, or is listened on, stays. */
 static int remove_stale(const struct http_address *a, const char *path, struct error *err) {
-        int fd AUTO_CLOSE = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         struct stat st;
 
         if (fd < 0 || lstat(path, &st) < 0)
@@ -163,7 +163,7 @@ static int remove_stale(const struct http_address *a, const char *path, struct e
 
 static int open_unix(struct http_listener *l, const struct http_address *a, struct error *err) {
         const char *path = ((const struct sockaddr_un *)&a->sa)->sun_path;
-        int fd AUTO_CLOSE = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         struct stat st;
 
         /* Linux makes the file with the mode that the socket has when it is bound, less the umask: so it is never wider than

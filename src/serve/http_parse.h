@@ -30,10 +30,11 @@ struct http_request {
         enum http_method method;
         struct slice target; /* as sent: origin form, or absolute form, whose authority then counts as Host */
         const char *path; /* percent-decoded once, begins with '/' ("*" gives "/"); a NUL or other control character in it is 400 */
-        const char *query; /* after the '?', as sent; "" none */
-        const char *host;  /* Host, or the authority of the target; "" none (HTTP/1.0 only; 1.1 without is 400, two are 400) */
-        unsigned minor;    /* HTTP/1.0 or 1.1; others are 505 */
-        bool keep_alive;   /* the client would like to go on */
+        struct slice raw_path; /* the same as it was sent, for who must tell a slash from %2F */
+        const char *query;     /* after the '?', as sent; what cannot be decoded in it is 400 too; "" none */
+        const char *host;      /* Host, or the authority of the target; "" none (HTTP/1.0 only; 1.1 without is 400, two are 400) */
+        unsigned minor;        /* HTTP/1.0 or 1.1; others are 505 */
+        bool keep_alive;       /* the client would like to go on */
         bool expects_continue;
         struct http_header headers[HTTP_HEADERS_MAX];
         size_t n_headers;
@@ -62,7 +63,7 @@ const struct http_request *http_parser_request(const struct http_parser *p);
 
 /* The value of a header, letter case of the name ignored, the first if it came several times; p == NULL: it is not there. */
 struct slice http_header(const struct http_request *rq, const char *name);
-/* A parameter of the query, decoded ('+' is a blank); NULL if it is not there or is malformed. Lives in a. */
+/* A parameter of the query, decoded ('+' is a blank); NULL if it is not there. Lives in a. */
 const char *http_query(const struct http_request *rq, const char *name, struct arena *a);
 
 #endif

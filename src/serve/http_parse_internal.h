@@ -61,7 +61,10 @@ void http_head_end(struct http_parser *p);
 bool http_is_token_char(char c);
 bool http_is_control(char c); /* C0 and DEL */
 int http_hex_digit(char c);   /* -1: it is none */
-/* Decodes into ret, which has room for in.n + 1 bytes. False if a percent sign is not followed by two hex digits, or a NUL comes out. */
+/*
+ * Decodes into ret, which has room for in.n + 1 bytes; NULL: only tries. False if a percent sign is not followed by two hex digits,
+ * or a NUL comes out.
+ */
 bool http_percent_decode(struct slice in, bool plus_is_blank, char *ret);
 
 #endif

@@ -27,9 +27,11 @@ bool http_percent_decode(struct slice in, bool plus_is_blank, char *ret) {
                 } else if (c == '+' && plus_is_blank) {
                         c = ' ';
                 }
-                ret[n++] = c;
+                if (ret)
+                        ret[n++] = c;
         }
-        ret[n] = '\0';
+        if (ret)
+                ret[n] = '\0';
         return true;
 }
 
@@ -41,6 +43,7 @@ const char *http_query(const struct http_request *rq, const char *name, struct a
                 if (!slice_split(&pair, '=', &key) || !slice_eq(key, name))
                         continue;
                 value = arena_alloc(a, pair.n + 1);
+                /* The parser lets no other query through. */
                 return http_percent_decode(pair, true, value) ? value : NULL;
         }
         return NULL;

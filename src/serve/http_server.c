@@ -11,10 +11,9 @@
 
 static void accept_ready(void *arg, int fd);
 
-int http_server_new(struct http_server **ret, struct net *net, http_request_fn *handle, void *arg, struct error *err) {
+struct http_server *http_server_new(struct net *net, http_request_fn *handle, void *arg) {
         struct http_server *s = xcalloc(1, sizeof(*s));
 
-        (void)err;
         s->net = net;
         s->handle = handle;
         s->arg = arg;
@@ -27,8 +26,7 @@ int http_server_new(struct http_server **ret, struct net *net, http_request_fn *
         LIST_INIT(&s->listeners);
         LIST_INIT(&s->conns);
         LIST_INIT(&s->lingering);
-        *ret = s;
-        return 0;
+        return s;
 }
 
 static void close_listeners(struct http_server *s) {
@@ -41,12 +39,21 @@ static void close_listeners(struct http_server *s) {
         }
 }
 
+/* What was answered last has not been sent yet. It goes as far as the socket takes it: nobody is waited for. */
+static void say_last(struct http_conn *c) {
+        http_conn_enter(c);
+        if (c->phase == PHASE_WRITING)
+                (void)http_conn_send(c);
+        http_conn_close(c);
+        http_conn_leave(c);
+}
+
 void http_server_free(struct http_server *s) {
         if (!s)
                 return;
         close_listeners(s);
         while (!LIST_EMPTY(&s->conns))
-                http_conn_close(LIST_FIRST(&s->conns));
+                say_last(LIST_FIRST(&s->conns));
         while (!LIST_EMPTY(&s->lingering))
                 http_conn_close(LIST_FIRST(&s->lingering));
         net_timer_cancel(s->net, s->sweep);

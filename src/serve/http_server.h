@@ -8,7 +8,7 @@
  * - a header has to come within 10 s of its first byte, a body within 10 s more; 60 s idle and the connection is closed (408 for
  *   what had begun)
  * - an answer that is not taken for 10 s ends its connection
- * - pipelined requests are answered one after another, in order
+ * - pipelined requests are answered one after another, in order, and one of a connection in a turn of the loop
  * - HEAD is answered as GET without its body; "Expect: 100-continue" is met before the body is read
  * - a peer that has only shut down its sending side still gets its answer
  *
@@ -49,7 +49,7 @@ const char *http_status_text(int status); /* "Not Found" */
  */
 typedef void http_request_fn(void *arg, struct http_conn *c, const struct http_request *rq);
 
-MUST_USE int http_server_new(struct http_server **ret, struct net *net, http_request_fn *handle, void *arg, struct error *err);
+struct http_server *http_server_new(struct net *net, http_request_fn *handle, void *arg);
 /* Closes everything, gone callbacks included. NULL is fine. Not to be called from a handler. */
 void http_server_free(struct http_server *s);
 /*
@@ -73,21 +73,20 @@ size_t http_server_connections(const struct http_server *s);
 
 int http_conn_listener(const struct http_conn *c);
 bool http_conn_is_unix(const struct http_conn *c);
-bool http_conn_is_loopback(const struct http_conn *c); /* the peer is 127.0.0.0/8 or ::1 (or ::ffff:127...) */
-bool http_conn_at_loopback(const struct http_conn *c); /* our end of it is */
-const char *http_conn_peer(const struct http_conn *c); /* "10.0.0.7", "unix" */
+bool http_conn_peer_is_loopback(const struct http_conn *c); /* the peer is 127.0.0.0/8 or ::1 (or ::ffff:127...) */
+bool http_conn_own_is_loopback(const struct http_conn *c);  /* our end of it is */
+const char *http_conn_peer(const struct http_conn *c);      /* "10.0.0.7", "unix" */
 void http_conn_on_gone(struct http_conn *c, void (*gone)(void *arg), void *arg);
 
 /* Takes what the reply holds. A body or header beyond its ceiling is never sent cut: the answer is 500 then. */
 void http_answer(struct http_conn *c, struct http_reply *r);
 /*
- * The header of an answer without an end (server-sent events); until http_stream_end() or the peer is gone: a reader that shuts
+ * The header of an answer without an end (server-sent events), until http_server_stop() or the peer is gone: a reader that shuts
  * down its sending side counts as gone, and so does a HEAD once it has its header. Its end is the end of the connection.
  */
 void http_stream_begin(struct http_conn *c, struct http_reply *r);
 /* False if so much lies there untaken (256 KiB) that the reader is given up: its gone is called before this returns. */
 bool http_stream_send(struct http_conn *c, struct slice data);
-void http_stream_end(struct http_conn *c);
 
 /* Answers by status since the beginning, for metrics: called once for each. NULL: none. */
 void http_server_on_answer(struct http_server *s, void (*fn)(void *arg, int status), void *arg);

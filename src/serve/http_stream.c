@@ -51,24 +51,14 @@ bool http_stream_send(struct http_conn *c, struct slice data) {
 }
 
 /* What there is goes its way, as the end of an ordinary answer. */
-static void end(struct http_conn *c) {
-        c->gone = NULL;
-        c->phase = PHASE_WRITING;
-        http_conn_await(c, AWAIT_TAKING);
-}
-
-void http_stream_end(struct http_conn *c) {
-        assert(c->phase == PHASE_STREAMING);
-        http_conn_enter(c);
-        end(c);
-        http_conn_leave(c);
-}
-
 void http_stream_stop(struct http_conn *c) {
         void (*gone)(void *arg) = c->gone;
 
+        assert(c->phase == PHASE_STREAMING);
         http_conn_enter(c);
-        end(c);
+        c->gone = NULL;
+        c->phase = PHASE_WRITING;
+        http_conn_await(c, AWAIT_TAKING);
         if (gone)
                 gone(c->gone_arg);
         http_conn_leave(c);

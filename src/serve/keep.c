@@ -16,7 +16,6 @@ struct answer {
 
 struct answers {
         struct answer items[KEPT_MAX_];
-        const char *config_error; /* as it was when they were made */
 };
 
 struct answers *answers_new(void) {
@@ -56,10 +55,8 @@ static void make_etag(struct answer *answer) {
 static bool client_has_it(const struct http_request *rq, const char *etag) {
         struct slice list = http_header(rq, "If-None-Match"), one;
         while (list.p && slice_split(&list, ',', &one)) {
-                slice_skip_blanks(&one);
+                one = slice_trim(one);
                 (void)slice_skip(&one, "W/");
-                while (one.n > 0 && one.p[one.n - 1] == ' ')
-                        one.n--;
                 if (slice_eq(one, etag) || slice_eq(one, "*"))
                         return true;
         }
@@ -71,9 +68,6 @@ void api_answer_kept(struct call *call, enum kept which, void (*make)(struct api
         struct answer *answer = &k->items[which];
         struct json_writer w;
         int64_t now_ms = clock_read().mono_ms;
-        if (k->config_error != call->api->config_error)
-                api_changed(call->api);
-        k->config_error = call->api->config_error;
         if (!answer->fresh || now_ms - answer->made_ms >= KEEP_MS) {
                 buf_clear(&answer->body);
                 json_writer_init(&w, &answer->body, JSON_COMPACT);

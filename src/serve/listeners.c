@@ -43,9 +43,13 @@ static void answer_not_found(struct http_conn *c) {
 }
 
 /* Whoever may reach the metrics need not reach the rest. */
+static bool is_elsewhere(const struct http_conn *c, const struct http_request *rq) {
+        return http_conn_listener(c) == LISTENER_METRICS && !str_eq(rq->path, "/metrics");
+}
+
 static void request_came(void *arg, struct http_conn *c, const struct http_request *rq) {
         struct serve *s = arg;
-        if (http_conn_listener(c) == LISTENER_METRICS && !str_eq(rq->path, "/metrics"))
+        if (is_elsewhere(c, rq))
                 answer_not_found(c);
         else
                 api_handle(&s->api, c, rq);
@@ -53,7 +57,9 @@ static void request_came(void *arg, struct http_conn *c, const struct http_reque
 
 static void header_came(void *arg, struct http_conn *c, const struct http_request *rq) {
         struct serve *s = arg;
-        if (http_conn_listener(c) != LISTENER_METRICS)
+        if (is_elsewhere(c, rq))
+                answer_not_found(c);
+        else
                 api_refuse_early(&s->api, c, rq);
 }
 
@@ -99,8 +105,7 @@ int serve_listen(struct serve *s, struct error *err) {
         };
         if (!c->ui.enable && !c->observability.prometheus_enabled)
                 return 0;
-        if (http_server_new(&s->api.http, s->setup->net, request_came, s, err) < 0)
-                return -1;
+        s->api.http = http_server_new(s->setup->net, request_came, s);
         http_server_on_answer(s->api.http, answered, s);
         http_server_on_header(s->api.http, header_came);
         if (c->ui.enable && listen_at(s, &api, err) < 0)

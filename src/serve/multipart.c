@@ -8,13 +8,6 @@ static bool is_blank(char c) {
         return c == ' ' || c == '\t';
 }
 
-static struct slice trim(struct slice s) {
-        slice_skip_blanks(&s);
-        while (s.n && is_blank(s.p[s.n - 1]))
-                s.n--;
-        return s;
-}
-
 static void advance(struct slice *s, size_t n) {
         s->p += n;
         s->n -= n;
@@ -53,7 +46,7 @@ static bool plain_value(struct slice *in, struct slice *ret) {
         const char *end = memchr(in->p, ';', in->n);
         size_t n = end ? (size_t)(end - in->p) : in->n;
 
-        *ret = trim((struct slice){ in->p, n });
+        *ret = slice_trim((struct slice){ in->p, n });
         advance(in, n);
         return true;
 }
@@ -67,10 +60,10 @@ static bool next_parameter(struct slice *in, struct slice *ret_name, struct slic
                 return false;
         equals = in->n ? memchr(in->p, '=', in->n) : NULL;
         if (!equals) {
-                *ret_broken = trim(*in).n > 0;
+                *ret_broken = slice_trim(*in).n > 0;
                 return false;
         }
-        *ret_name = trim((struct slice){ in->p, (size_t)(equals - in->p) });
+        *ret_name = slice_trim((struct slice){ in->p, (size_t)(equals - in->p) });
         advance(in, (size_t)(equals - in->p) + 1);
         slice_skip_blanks(in);
         *ret_broken = !(in->n && in->p[0] == '"' ? quoted_value(in, ret_value) : plain_value(in, ret_value));
@@ -81,7 +74,7 @@ static bool next_parameter(struct slice *in, struct slice *ret_name, struct slic
 static struct slice first_word(struct slice *in) {
         const char *end = in->n ? memchr(in->p, ';', in->n) : NULL;
         size_t n = end ? (size_t)(end - in->p) : in->n;
-        struct slice word = trim((struct slice){ in->p, n });
+        struct slice word = slice_trim((struct slice){ in->p, n });
 
         advance(in, n);
         return word;
@@ -152,7 +145,7 @@ static int read_header_line(struct slice line, struct multipart_part *part, stru
         if (!colon || colon == line.p || is_blank(line.p[0]) || is_blank(colon[-1]) || memchr(line.p, '\0', line.n))
                 return error_set(err, ERR_INVALID, "the header of a part is malformed");
         name = (struct slice){ line.p, (size_t)(colon - line.p) };
-        value = trim((struct slice){ colon + 1, line.n - name.n - 1 });
+        value = slice_trim((struct slice){ colon + 1, line.n - name.n - 1 });
         if (slice_eq_nocase(name, "content-disposition"))
                 return read_disposition(value, part, err);
         if (slice_eq_nocase(name, "content-transfer-encoding") && !is_plain_encoding(value))

@@ -71,7 +71,11 @@ static void add_responses(struct json_writer *w, const struct route *r) {
         }
         if (r->right != RIGHT_FREE)
                 add_response(w, "401", "the token is missing or wrong");
-        add_response(w, "403", "the host or the page that asks may not");
+        add_response(w, "403",
+                     "the host or the page that asks may not; or it is switched off, or shows secrets and lacks the token");
+        if (r->body)
+                add_response(w, "413", "the body is larger than 1 MiB, or holds too many values");
+        add_response(w, "default", "{\"detail\": ...} says what went wrong");
         json_end_object(w);
 }
 
@@ -92,6 +96,22 @@ static void add_body(struct json_writer *w, const char *type) {
         json_end_object(w);
 }
 
+/* One of these is enough; an empty one is what nobody has to show, as on loopback. */
+static void add_security(struct json_writer *w, enum right right) {
+        json_key(w, "security");
+        json_begin_array(w);
+        if (right == RIGHT_READ) {
+                json_begin_object(w);
+                json_end_object(w);
+        }
+        json_begin_object(w);
+        json_key(w, "token");
+        json_begin_array(w);
+        json_end_array(w);
+        json_end_object(w);
+        json_end_array(w);
+}
+
 static void add_operation(struct json_writer *w, const struct route *r) {
         char method[8] = "";
         const char *name = http_method_name(r->method);
@@ -105,16 +125,8 @@ static void add_operation(struct json_writer *w, const struct route *r) {
         if (r->body)
                 add_body(w, r->body);
         add_responses(w, r);
-        if (r->right == RIGHT_CHANGE) {
-                json_key(w, "security");
-                json_begin_array(w);
-                json_begin_object(w);
-                json_key(w, "token");
-                json_begin_array(w);
-                json_end_array(w);
-                json_end_object(w);
-                json_end_array(w);
-        }
+        if (r->right != RIGHT_FREE)
+                add_security(w, r->right);
         json_end_object(w);
 }
 
@@ -257,6 +269,12 @@ const struct route api_openapi_routes[] = {
           .right = RIGHT_FREE,
           .handle = get_docs,
           .summary = "This API, described for people",
+          .codes = "200" },
+        { .method = HTTP_GET,
+          .path = "/redoc",
+          .right = RIGHT_FREE,
+          .handle = get_docs,
+          .summary = "The same, where clients of the earlier service look for it",
           .codes = "200" },
         { .path = NULL },
 };

@@ -64,6 +64,7 @@ static void keep_present(struct serve *s, const char *why) {
         free(s->config_error);
         s->config_error = xstrdup(why);
         s->api.config_error = s->config_error;
+        api_changed(&s->api);
         metrics_config_valid(s->api.metrics, false);
         (void)snprintf(message, sizeof(message), "the configuration that was read last stays in force: %s", why);
         tell(s, "failure", message);
@@ -76,13 +77,22 @@ static void retire(struct serve *s) {
         s->retired = r;
 }
 
+static void forget_newest(struct serve *s) {
+        struct retired *r = s->retired;
+        s->retired = r->next;
+        arena_release(&r->arena);
+        free(r);
+}
+
+/* The oldest was in force at the last turn. No turn was made with those that came and went since: they would pile up. */
+static void forget_unused(struct serve *s) {
+        while (s->retired && s->retired->next)
+                forget_newest(s);
+}
+
 void serve_forget_retired(struct serve *s) {
-        while (s->retired) {
-                struct retired *r = s->retired;
-                s->retired = r->next;
-                arena_release(&r->arena);
-                free(r);
-        }
+        while (s->retired)
+                forget_newest(s);
 }
 
 void serve_forget_config(struct serve *s) {
@@ -109,6 +119,7 @@ static void read_anew(struct serve *s) {
         retire(s);
         s->config = next;
         s->config_arena = a;
+        api_changed(&s->api);
         metrics_config_valid(s->api.metrics, true);
         log_note(LEVEL_INFO, "config", "the configuration was read anew");
         compare_places(s);
@@ -124,6 +135,7 @@ static void read_anew(struct serve *s) {
 /* Many programs write a file by removing the old one first: for that moment nothing shall change. */
 void serve_look_at_config(struct serve *s) {
         enum store_news news = store_config_news(s->setup->store);
+        forget_unused(s);
         if (news == STORE_GONE)
                 keep_present(s, "config.json is gone (SIGHUP: go on with the defaults)");
         else if (news == STORE_CHANGED)

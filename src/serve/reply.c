@@ -63,7 +63,10 @@ static int status_of(const struct error *err) {
 }
 
 void api_fail(struct call *call, const struct error *err) {
-        api_error(call, status_of(err), "%s", err->msg);
+        if (status_of(err) == 422)
+                api_refuse(call, "value_error", "body", NULL, err->msg);
+        else
+                api_error(call, status_of(err), "%s", err->msg);
 }
 
 static void begin_success(struct call *call, struct json_writer *w, const char *text) {
@@ -143,7 +146,7 @@ bool api_issues_answer(struct call *call, struct api_issues *i) {
         return true;
 }
 
-static void answer_one(struct call *call, const char *type, const char *place, const char *field, const char *msg) {
+void api_refuse(struct call *call, const char *type, const char *place, const char *field, const char *msg) {
         struct api_issues i AUTO(api_issues_release);
         api_issues_init(&i);
         api_issue(&i, type, place, field, msg, (struct json_value){ .doc = NULL });
@@ -158,9 +161,7 @@ static bool is_json(const struct http_request *rq) {
                 return true;
         if (!slice_split(&type, ';', &head))
                 return false;
-        while (head.n > 0 && (head.p[head.n - 1] == ' ' || head.p[head.n - 1] == '\t'))
-                head.n--;
-        return slice_eq_nocase(head, "application/json");
+        return slice_eq_nocase(slice_trim(head), "application/json");
 }
 
 bool api_body_optional(struct call *call, struct json_doc **ret) {
@@ -178,7 +179,7 @@ bool api_body_optional(struct call *call, struct json_doc **ret) {
         if (err.code == ERR_TOO_LARGE)
                 api_error(call, 413, "the body holds too many values");
         else
-                answer_one(call, "json_invalid", "body", NULL, arena_printf(call->a, "JSON decode error: %s", err.msg));
+                api_refuse(call, "json_invalid", "body", NULL, arena_printf(call->a, "JSON decode error: %s", err.msg));
         return false;
 }
 
@@ -187,7 +188,14 @@ bool api_body(struct call *call, struct json_doc **ret) {
                 return false;
         if (*ret)
                 return true;
-        answer_one(call, "missing", "body", NULL, "Field required");
+        api_refuse(call, "missing", "body", NULL, "Field required");
+        return false;
+}
+
+bool api_is_object(struct call *call, struct json_value body) {
+        if (json_type(body) == JSON_OBJECT)
+                return true;
+        api_refuse(call, "model_attributes_type", "body", NULL, "Input should be an object");
         return false;
 }
 
@@ -219,7 +227,7 @@ bool api_query_bool(struct call *call, const char *name, bool *ret) {
         const char *value = http_query(call->rq, name, call->a);
         if (!value || word_is_bool(slice_str(value), ret))
                 return true;
-        answer_one(call, "bool_parsing", "query", name, "Input should be a valid boolean, unable to interpret input");
+        api_refuse(call, "bool_parsing", "query", name, "Input should be a valid boolean, unable to interpret input");
         return false;
 }
 
@@ -227,6 +235,6 @@ bool api_query_int(struct call *call, const char *name, int64_t *ret) {
         const char *value = http_query(call->rq, name, call->a);
         if (!value || parse_int64(value, INT64_MIN, INT64_MAX, ret))
                 return true;
-        answer_one(call, "int_parsing", "query", name, "Input should be a valid integer, unable to parse string as an integer");
+        api_refuse(call, "int_parsing", "query", name, "Input should be a valid integer, unable to parse string as an integer");
         return false;
 }

@@ -27,26 +27,9 @@ static struct ticket *ticket_of(struct call *call) {
 
 /* ---- Paths ---- */
 
-/* Of the target as it was sent: a slash that is part of a name comes as %2F and must not split it. */
-static struct slice path_of(const struct http_request *rq) {
-        struct slice path = rq->target;
-        for (size_t i = 0; i + 2 < path.n && path.p[0] != '/'; i++)
-                if (memcmp(path.p + i, "://", 3) == 0) {
-                        const char *slash = memchr(path.p + i + 3, '/', path.n - i - 3);
-                        path = slash ? (struct slice){ slash, path.n - (size_t)(slash - path.p) } : slice_str("/");
-                        break;
-                }
-        const char *end = memchr(path.p, '?', path.n);
-        if (end)
-                path.n = (size_t)(end - path.p);
-        return path;
-}
-
-/* False if no route can have it: too many segments, or one that cannot be decoded. */
+/* Of the path as it was sent: a slash that is part of a name comes as %2F. False if no route can have it: too many segments. */
 static bool split(struct slice path, struct segments *ret, struct arena *a) {
         *ret = (struct segments){ .n = 0 };
-        if (path.n == 0 || path.p[0] != '/')
-                return false;
         size_t begin = 1;
         for (size_t i = 1; i <= path.n; i++) {
                 if (i < path.n && path.p[i] != '/')
@@ -121,7 +104,6 @@ static struct call *begin(struct api *api, struct http_conn *c, const struct htt
         struct ticket *t = xcalloc(1, sizeof(*t));
         t->arena = (struct arena)ARENA_INIT(ARENA_BLOCK);
         t->call = (struct call){ .api = api, .conn = c, .rq = rq, .a = &t->arena, .reply = HTTP_REPLY_INIT, .params = { "", "" } };
-        t->in_handler = true;
         return &t->call;
 }
 
@@ -194,7 +176,7 @@ static void handle(struct call *call) {
         enum http_method method = call->rq->method == HTTP_HEAD ? HTTP_GET : call->rq->method;
         if (!api_may(call, RIGHT_FREE))
                 return;
-        if (split(path_of(call->rq), &s, call->a))
+        if (split(call->rq->raw_path, &s, call->a))
                 find(&found, &s, method);
         if (!found.any) {
                 api_error(call, 404, "Not Found");
@@ -214,9 +196,9 @@ static void handle(struct call *call) {
                 found.route->handle(call);
 }
 
-void api_handle(void *arg, struct http_conn *c, const struct http_request *rq) {
-        struct call *call = begin(arg, c, rq);
+static void go_on(struct call *call) {
         struct ticket *t = ticket_of(call);
+        t->in_handler = true;
         handle(call);
         t->in_handler = false;
         if (t->left)
@@ -225,12 +207,22 @@ void api_handle(void *arg, struct http_conn *c, const struct http_request *rq) {
                 answer(call);
 }
 
+void api_handle(void *arg, struct http_conn *c, const struct http_request *rq) {
+        go_on(begin(arg, c, rq));
+}
+
+void api_again(struct call *call) {
+        call->later = false;
+        http_conn_on_gone(call->conn, NULL, NULL);
+        go_on(call);
+}
+
 /* A token that may be wrong is looked at with the whole request, since the answer to a wrong one takes its time. */
 static bool is_hopeless(const struct api *api, const struct http_conn *c, const struct http_request *rq) {
         struct arena a AUTO(arena_release) = ARENA_INIT(ARENA_BLOCK);
         struct segments s;
         struct found found = { .route = NULL };
-        if (!split(path_of(rq), &s, &a))
+        if (!split(rq->raw_path, &s, &a))
                 return true;
         find(&found, &s, rq->method == HTTP_HEAD ? HTTP_GET : rq->method);
         if (!found.route)

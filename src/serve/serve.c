@@ -9,6 +9,11 @@
 
 #include <malloc.h>
 
+/* Everybody waits while the loop waits for the lock on the state, and what needs it can be tried again. */
+#define LOCK_PATIENCE_MS 200
+/* For who is still sending, or does not take his answer. */
+#define LAST_ANSWERS_MS 2000
+
 /* ---- What the pass tells ---- */
 
 static void event_told(void *arg, const struct event *e) {
@@ -36,7 +41,7 @@ static void engine_event_came(void *arg, const char *action) {
 /* What a list of a thousand containers needed is not needed again before the next burst. */
 static void give_memory_back(void) {
 #ifdef __GLIBC__
-        if (mallinfo2().fordblks > (size_t)1024 * 1024)
+        if (mallinfo2().fordblks > (size_t)256 * 1024)
                 (void)malloc_trim(0);
 #endif
 }
@@ -91,6 +96,8 @@ static void say_ready(struct serve *s) {
 static void begin_to_stop(struct serve *s) {
         s->stopping = true;
         notifier_tell(&s->notifier, "STOPPING=1");
+        /* What is recorded now cannot be tried again. */
+        store_set_patience(s->setup->store, STORE_PATIENCE_MS);
         pass_stop(s->api.pass);
         if (s->api.http)
                 http_server_stop(s->api.http);
@@ -128,13 +135,39 @@ static void show_life(void *arg) {
 static void watch_disk(struct serve *s) {
         const struct error *state = pass_store_error(s->api.pass), *history = pass_events_error(s->api.pass);
         if (state && !s->unsaved)
-                log_note(LEVEL_ERROR, "store", "the state cannot be saved, it goes on from memory: %s", state->msg);
+                log_note(LEVEL_ERROR, "store", "%s: %s",
+                         state->code == ERR_LOCKED ? "nothing is decided until the state lock is free"
+                                                   : "the state cannot be saved, it goes on from memory",
+                         state->msg);
         else if (history && !state && !s->untold)
                 log_note(LEVEL_ERROR, "store", "what is done cannot be added to the history: %s", history->msg);
         else if (!state && !history && (s->unsaved || s->untold))
                 log_note(LEVEL_INFO, "store", "everything is saved again");
         s->unsaved = state != NULL;
         s->untold = history != NULL;
+}
+
+static void save_rest(struct serve *s) {
+        struct error err = ERROR_INIT;
+        if (pass_save_rest(s->api.pass, &err) < 0)
+                log_note(LEVEL_ERROR, "store", "what could not be saved until now is lost: %s", err.msg);
+}
+
+static void answers_took_too_long(void *arg) {
+        struct serve *s = arg;
+        s->hung_up = true;
+}
+
+/* What was under way has ended, and whoever waited for it has his answer. */
+static bool has_stopped(struct serve *s) {
+        if (!s->stopping || !pass_is_idle(s->api.pass))
+                return false;
+        if (s->hung_up || !s->api.http || http_server_connections(s->api.http) == 0)
+                return true;
+        if (!s->hanging_up)
+                (void)net_timer(s->setup->net, LAST_ANSWERS_MS, answers_took_too_long, s);
+        s->hanging_up = true;
+        return false;
 }
 
 static int turn_round(struct serve *s, struct error *err) {
@@ -148,8 +181,10 @@ static int turn_round(struct serve *s, struct error *err) {
                 if (pass_step(s->api.pass, err) < 0)
                         return -1;
                 watch_disk(s);
-                if (s->stopping && pass_is_idle(s->api.pass))
+                if (has_stopped(s)) {
+                        save_rest(s);
                         return 0;
+                }
                 say_ready(s);
         }
         if (pass_is_idle(s->api.pass))
@@ -209,8 +244,12 @@ static int begin(struct serve *s, struct error *err) {
                  s->setup->endpoint->text, s->setup->data_dir);
         if (s->setup->identity[0])
                 log_note(LEVEL_INFO, "serve", "%s", s->setup->identity);
-        if (open_pass(s, err) < 0 || api_open(&s->api, err) < 0 || serve_listen(s, err) < 0)
+        if (open_pass(s, err) < 0)
                 return -1;
+        store_set_patience(s->setup->store, LOCK_PATIENCE_MS);
+        if (api_open(&s->api, err) < 0 || serve_listen(s, err) < 0)
+                return -1;
+        store_say_places(s->setup->store, *s->listens ? s->listens : "nowhere\n");
         if (s->api.http && s->config.ui.enable)
                 say_token(s);
         say_link(s);

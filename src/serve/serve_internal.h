@@ -7,7 +7,7 @@
 #include "serve/api.h"
 #include "serve/notify_socket.h"
 
-/* Configurations that are not in force any more, but what is remembered of the last turn may still point into them. */
+/* A configuration that is not in force any more. */
 struct retired {
         struct arena arena;
         struct retired *next;
@@ -18,23 +18,23 @@ struct serve {
         const struct serve_setup *setup;
         struct config config; /* in force; pass and api look at it */
         struct arena config_arena;
-        struct retired *retired;
-        char *config_error; /* why config.json is not in force; NULL: it is */
-        char *listens;      /* where, as the configuration said at the start */
+        struct retired *retired; /* the newest first; what is remembered of the last turn may still point into the oldest */
+        char *config_error;      /* why config.json is not in force; NULL: it is */
+        char *listens;           /* where, as the configuration said at the start */
         struct log_file *log;
         struct notifier notifier;
         char status[256]; /* what the system's manager was told last */
         bool ready, stopping;
-        bool unsaved, untold;    /* the state, or the history, cannot be written; that was said */
-        unsigned reloads, looks; /* how many were asked for and seen to */
-        size_t n_containers;     /* at the last turn */
+        bool hanging_up, hung_up; /* the last answers are waited for; that has taken too long */
+        bool unsaved, untold;     /* the state, or the history, cannot be written; that was said */
+        unsigned reloads, looks;  /* how many were asked for and seen to */
 };
 
 /* ---- reload.c ---- */
 
 /* Reads the configuration for the first time and opens the log. */
 MUST_USE int serve_configure(struct serve *s, struct error *err);
-/* Looks whether config.json has changed, and reads it if so. */
+/* Between two rounds of the loop: looks whether config.json has changed, and reads it if so. */
 void serve_look_at_config(struct serve *s);
 /* Because somebody asked: a file that is gone counts as well. */
 void serve_reload(struct serve *s);

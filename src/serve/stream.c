@@ -164,17 +164,9 @@ void streams_turn(struct api *api) {
 }
 
 static void add_engine(struct api *api, struct buf *json) {
-        struct pass_engine e = pass_engine(api->pass);
         struct json_writer w;
         json_writer_init(&w, json, JSON_COMPACT);
-        json_begin_object(&w);
-        json_key(&w, "connected");
-        json_boolean(&w, e.up);
-        json_key(&w, "since");
-        json_time(&w, e.since_us);
-        json_key(&w, "error");
-        json_str(&w, e.why[0] ? e.why : NULL);
-        json_end_object(&w);
+        api_write_engine(api, &w);
 }
 
 void streams_engine(struct api *api) {
@@ -237,21 +229,12 @@ static void add_reader(struct streams *s, struct http_conn *conn) {
         http_conn_on_gone(conn, reader_gone, r);
 }
 
-static bool is_reading(const struct streams *s, const struct http_conn *conn) {
-        for (const struct reader *r = s->readers; r; r = r->next)
-                if (r->conn == conn)
-                        return true;
-        return false;
-}
-
 void stream_begin(struct call *call) {
         struct streams *s = call->api->streams;
         struct slice last = http_header(call->rq, "Last-Event-ID");
         struct buf text AUTO(buf_release) = BUF_INIT(TEXT_MAX), engine AUTO(buf_release) = BUF_INIT(TEXT_MAX);
         call->reply.content_type = "text/event-stream";
         http_reply_header(&call->reply, "X-Accel-Buffering", "no");
-        if (call->rq->method == HTTP_HEAD)
-                return;
         if (s->n >= STREAM_READERS_MAX) {
                 api_error(call, 503, "%d read the stream already: more are not served", STREAM_READERS_MAX);
                 http_reply_header(&call->reply, "Retry-After", "10");
@@ -260,13 +243,13 @@ void stream_begin(struct call *call) {
         buf_add_str(&text, "retry: 3000\n\n");
         add_engine(call->api, &engine);
         add_event(&text, "engine", NULL, (struct slice){ engine.data, engine.len });
-        if (last.p)
+        if (last.p && call->rq->method != HTTP_HEAD)
                 replay(call, arena_strndup(call->a, last.p, last.n), &text);
         struct http_conn *conn = call->conn;
         api_common_headers(call);
         add_reader(s, conn);
         http_stream_begin(conn, &call->reply);
         api_leave(call);
-        if (!text.overflowed && is_reading(s, conn))
+        if (!text.overflowed)
                 (void)http_stream_send(conn, (struct slice){ text.data, text.len });
 }

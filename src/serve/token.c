@@ -139,16 +139,20 @@ bool token_is(const char *token, struct slice shown) {
 
 /* ---- Guessing ---- */
 
-struct waiting {
+/* The answers to wrong tokens wait, and after too many of them tokens that nobody has looked at yet. */
+struct guess {
+        struct guess *next;
         struct token_guard *guard;
-        struct call *call;
-        uint64_t timer;
+        struct call *call; /* NULL: it does not wait for this any more */
+        uint64_t timer;    /* of a wrong one: when its place is free again */
+        char peer[48];
 };
 
 struct token_guard {
         struct net *net;
         char *source;
-        size_t n, most;
+        struct guess *wrong, *unknown; /* oldest first */
+        size_t most;
 };
 
 struct token_guard *token_guard_new(struct net *net, size_t most) {
@@ -161,6 +165,12 @@ struct token_guard *token_guard_new(struct net *net, size_t most) {
 void token_guard_free(struct token_guard *g) {
         if (!g)
                 return;
+        while (g->wrong) {
+                struct guess *next = g->wrong->next;
+                net_timer_cancel(g->net, g->wrong->timer);
+                free(g->wrong);
+                g->wrong = next;
+        }
         free(g->source);
         free(g);
 }
@@ -174,34 +184,85 @@ void token_guard_set_source(struct token_guard *g, char *source) {
         g->source = source;
 }
 
-static void time_is_over(void *arg) {
-        struct waiting *w = arg;
-        struct call *call = w->call;
-        w->guard->n--;
-        free(w);
-        api_answer(call);
+static struct guess *add(struct token_guard *g, struct guess **list, struct call *call) {
+        struct guess *guess = xcalloc(1, sizeof(*guess));
+        guess->guard = g;
+        guess->call = call;
+        (void)snprintf(guess->peer, sizeof(guess->peer), "%s", http_conn_peer(call->conn));
+        while (*list)
+                list = &(*list)->next;
+        *list = guess;
+        return guess;
 }
 
-static void went_away(void *arg) {
-        struct waiting *w = arg;
-        net_timer_cancel(w->guard->net, w->timer);
-        w->guard->n--;
-        free(w);
+static void drop(struct guess **list, struct guess *guess) {
+        while (*list != guess)
+                list = &(*list)->next;
+        *list = guess->next;
+        free(guess);
 }
 
-void token_slow_down(struct call *call) {
-        struct token_guard *g = call->api->guard;
-        if (g->n >= g->most) {
-                buf_clear(&call->reply.body);
-                api_error(call, 429, "too many wrong tokens at once");
-                http_reply_header(&call->reply, "Retry-After", "1");
-                call->reply.close = true;
-                return;
+static size_t count_wrong(const struct token_guard *g, const char *peer) {
+        size_t n = 0;
+        for (const struct guess *w = g->wrong; w && n <= g->most; w = w->next)
+                n += str_eq(w->peer, peer);
+        return n;
+}
+
+static bool is_shut(const struct token_guard *g, const char *peer) {
+        return count_wrong(g, peer) > g->most;
+}
+
+static struct guess *first_to_be_tried(const struct token_guard *g) {
+        for (struct guess *u = g->unknown; u; u = u->next)
+                if (!is_shut(g, u->peer))
+                        return u;
+        return NULL;
+}
+
+static void place_is_free(void *arg) {
+        struct guess *wrong = arg, *next;
+        struct token_guard *g = wrong->guard;
+        struct call *call = wrong->call;
+        drop(&g->wrong, wrong);
+        if (call)
+                api_answer(call);
+        while ((next = first_to_be_tried(g))) {
+                call = next->call;
+                drop(&g->unknown, next);
+                api_again(call);
         }
-        struct waiting *w = xcalloc(1, sizeof(*w));
-        w->guard = g;
-        w->call = call;
-        g->n++;
-        w->timer = net_timer(g->net, SLOW_MS, time_is_over, w);
-        api_later(call, went_away, w);
+}
+
+/* Its place stays taken: else one that does not wait for the answer could try as many as it likes. */
+static void guesser_gone(void *arg) {
+        struct guess *wrong = arg;
+        wrong->call = NULL;
+}
+
+static void unknown_gone(void *arg) {
+        struct guess *unknown = arg;
+        drop(&unknown->guard->unknown, unknown);
+}
+
+bool token_may_be_tried(struct call *call) {
+        struct token_guard *g = call->api->guard;
+        if (!g || !is_shut(g, http_conn_peer(call->conn)))
+                return true;
+        api_later(call, unknown_gone, add(g, &g->unknown, call));
+        return false;
+}
+
+bool token_slow_down(struct call *call) {
+        struct token_guard *g = call->api->guard;
+        if (!g)
+                return true;
+        struct guess *wrong = add(g, &g->wrong, call);
+        wrong->timer = net_timer(g->net, SLOW_MS, place_is_free, wrong);
+        if (!is_shut(g, wrong->peer)) {
+                api_later(call, guesser_gone, wrong);
+                return true;
+        }
+        wrong->call = NULL;
+        return false;
 }

@@ -22,17 +22,20 @@ MUST_USE int token_find(char ret[static TOKEN_SIZE], char **ret_source, const ch
 /* In a time that does not tell how much of it is right. False for an empty token. */
 bool token_is(const char *token, struct slice shown);
 
-/* At most `most` wrong tokens wait at a time. */
+/*
+ * Who guesses is slowed down, each peer by itself: a wrong token takes one of `most` places of its peer for half a second, whether the
+ * peer waits for the answer or hangs up. Once there is one more than that, no token of that peer is looked at before a place is free
+ * again, the right one neither: what came first is looked at first. So a peer can try 2 * (most + 1) tokens a second, and no more.
+ */
 struct token_guard *token_guard_new(struct net *net, size_t most);
 /* NULL is fine. After the connections are gone. */
 void token_guard_free(struct token_guard *g);
 const char *token_guard_source(const struct token_guard *g);
 /* Takes the text. */
 void token_guard_set_source(struct token_guard *g, char *source);
-/*
- * call->reply goes out after half a second. Where too many wait already it becomes 429 at once, and the connection ends: nobody's
- * memory is filled, and nobody with the right token waits for them.
- */
-void token_slow_down(struct call *call);
+/* False: the call waits, and api_again() is called when its token may be looked at. Without a guard nobody waits. */
+bool token_may_be_tried(struct call *call);
+/* The call's token was wrong: its reply goes out after half a second. False: it was the one too many, and is to be refused at once. */
+bool token_slow_down(struct call *call);
 
 #endif

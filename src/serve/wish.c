@@ -4,12 +4,25 @@
 
 /* ---- Finding ---- */
 
+static int not_seen(struct api *api, struct error *err) {
+        const char *why = pass_engine(api->pass).why;
+        return error_set(err, ERR_CONNECT, "the engine was not seen yet%s%s", why[0] ? ": " : "", why);
+}
+
+bool wish_seen(struct call *call) {
+        struct error err = ERROR_INIT;
+        if (pass_plan(call->api->pass))
+                return true;
+        (void)not_seen(call->api, &err);
+        api_error(call, 503, "%s", err.msg);
+        return false;
+}
+
 int wish_resolve(struct api *api, const char *name, const struct plan_item **ret, struct error *err) {
         struct plan *plan = pass_plan(api->pass);
         struct plan_item *item = NULL;
         if (!plan)
-                return error_set(err, ERR_CONNECT, "the engine was not seen yet%s%s", pass_engine(api->pass).why[0] ? ": " : "",
-                                 pass_engine(api->pass).why);
+                return not_seen(api, err);
         if (plan_find(plan, name, &item, err) < 0)
                 return -1;
         *ret = item;
@@ -19,12 +32,12 @@ int wish_resolve(struct api *api, const char *name, const struct plan_item **ret
 const struct plan_item *wish_find(struct call *call) {
         const struct plan_item *item = NULL;
         struct error err = ERROR_INIT;
+        if (!wish_seen(call))
+                return NULL;
         if (wish_resolve(call->api, call->params[0], &item, &err) == 0)
                 return item;
         if (err.code == ERR_NOT_FOUND)
                 api_error(call, 404, "Container not found");
-        else if (err.code == ERR_CONNECT)
-                api_error(call, 503, "%s", err.msg);
         else
                 api_fail(call, &err);
         return NULL;

@@ -7,9 +7,14 @@
 
 #include "autoheal/record/record.h"
 
-/* The container that {id} names, in the plan of the last turn: by name, stable id, id or its beginning. NULL after an answer of 404, 409 or 503. */
+/* False after an answer of 503: there was no turn yet, and so nothing to tell. */
+bool wish_seen(struct call *call);
+/*
+ * The container that {id} names, in the plan of the last turn: by name, stable id, id or its beginning. NULL after an answer of
+ * 404, 409 or 503.
+ */
 const struct plan_item *wish_find(struct call *call);
-/* The same without an answer, for more than one. */
+/* The same without an answer, for more than one; ERR_CONNECT where wish_seen() would be false. */
 MUST_USE int wish_resolve(struct api *api, const char *name, const struct plan_item **ret, struct error *err);
 
 /* pass_change(), and what was kept of answers is out of date. False after an answer. */

@@ -53,6 +53,7 @@ static void load_action(struct store_fields *f, struct memory *m) {
         enum decision intent = decision_parse(store_field_string(f, "intent"));
 
         m->own_action_us = store_field_time(f, "own_action_at");
+        m->own_action_end_us = store_field_time(f, "own_action_failed_at");
         m->intent = intent == DECISION_RESTART || intent == DECISION_STOP ? intent : DECISION_NONE;
         m->exit_told = told_parse(store_field_string(f, "exit_told"));
         m->engine_stopped = store_field_flag(f, "engine_stopped");
@@ -65,6 +66,9 @@ static void load_quarantine(struct store_fields *f, struct memory *m) {
 
         m->quarantined = *by ? quarantined_by_parse(by) : QUARANTINED_NOT;
         m->quarantine_reason = reason == REASON_MAX_ ? REASON_NONE : reason;
+        /* A word that only a newer version knows is kept like a key that it knows. */
+        if (reason == REASON_MAX_ && json_present(json_get(f->object, "quarantine_reason")))
+                f->n_known--;
         m->quarantined_us = store_field_time(f, "quarantined_at");
 }
 
@@ -139,6 +143,7 @@ static int load(struct store *s, struct json_value root, struct state *st, struc
 
         if (store_expect(s, NAME, root, JSON_OBJECT, "the whole file", err) < 0)
                 return -1;
+        state_reserve(st, st->n + json_count(root));
         while (json_next(&it)) {
                 if (it.key.n == 0) {
                         load_common(it.value, st);
@@ -159,7 +164,9 @@ static int load(struct store *s, struct json_value root, struct state *st, struc
                 load_said(&f, m);
                 if (f.failed)
                         return -1;
-                m->raw = (struct slice){ arena_strndup(st->arena, raw.p, raw.n), raw.n };
+                /* Most hold nothing else, and all of it is written anew. */
+                if (f.n_known < json_count(it.value))
+                        m->raw = (struct slice){ arena_strndup(st->arena, raw.p, raw.n), raw.n };
         }
         return 0;
 }
@@ -191,6 +198,7 @@ static void add_history(struct store_members *out, const struct memory *m) {
 
 static void add_action(struct store_members *out, const struct memory *m) {
         store_member_time(out, "own_action_at", m->own_action_us);
+        store_member_time(out, "own_action_failed_at", m->own_action_end_us);
         store_member_string(out, "intent", m->intent == DECISION_NONE ? "" : decision_name(m->intent));
         store_member_string(out, "exit_told", told_words[m->exit_told]);
         store_member_flag(out, "engine_stopped", m->engine_stopped);

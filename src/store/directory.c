@@ -149,6 +149,7 @@ int store_open(struct store **ret, const char *path, enum store_mode mode, struc
 
         s->path = xstrdup(path);
         s->mode = mode;
+        s->patience_ms = STORE_PATIENCE_MS;
         s->dirfd = s->pass_fd = s->state_fd = s->above_fd = -1;
         if (open_at_path(s, err) < 0) {
                 store_close(s);
@@ -196,6 +197,11 @@ void store_say_serving(struct store *s, struct now now) {
         lock_say_serving(s->pass_fd, now);
 }
 
+void store_say_places(struct store *s, const char *places) {
+        assert(s->pass_fd >= 0);
+        lock_say_places(s->pass_fd, places);
+}
+
 int store_look_pass(struct store *s, bool *ret_runs, struct lock_holder *ret_holder, struct error *err) {
         if (s->dirfd < 0) {
                 *ret_runs = false;
@@ -207,7 +213,7 @@ int store_look_pass(struct store *s, bool *ret_runs, struct lock_holder *ret_hol
 }
 
 static int lock_state(struct store *s, struct error *err) {
-        if (lock_wait(s->dirfd, "state.lock", STORE_STATE_LOCK_MS, &s->state_fd, err) < 0)
+        if (lock_wait(s->dirfd, "state.lock", s->patience_ms, &s->state_fd, err) < 0)
                 return error_wrap(err, "data directory '%s'", s->path);
         return 0;
 }
@@ -225,7 +231,7 @@ static int lock_above(struct store *s, struct error *err) {
                 else
                         slash[slash == path ? 1 : 0] = '\0';
         }
-        return lock_wait_directory(path, STORE_STATE_LOCK_MS, &s->above_fd, err);
+        return lock_wait_directory(path, s->patience_ms, &s->above_fd, err);
 }
 
 /* Leaves s->dirfd at -1, with the lock above, if it is to be made. */
@@ -255,10 +261,17 @@ int store_lock_state(struct store *s, struct error *err) {
         return 0;
 }
 
+void store_set_patience(struct store *s, int ms) {
+        s->patience_ms = ms;
+}
+
 void store_unlock_state(struct store *s) {
         fd_close(&s->state_fd);
         fd_close(&s->above_fd);
-        s->loaded = false;
+        /* What is in the files may be changed by others from now on: it is not kept, and a large directory costs no memory. */
+        for (size_t i = 0; i < N_ELEMENTS(s->files); i++)
+                store_text_release(&s->files[i]);
+        s->loaded = s->known = false;
 }
 
 bool store_is_locked(const struct store *s) {

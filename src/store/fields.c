@@ -26,9 +26,10 @@ int store_expect(const struct store *s, const char *name, struct json_value v, e
         return store_bad_value(s, name, v, err, "%s must be %s, not %s", what, json_type_name(type), json_type_name(json_type(v)));
 }
 
-struct json_value store_field(const struct store_fields *f, const char *key) {
+struct json_value store_field(struct store_fields *f, const char *key) {
         struct json_value v = json_get(f->object, key);
 
+        f->n_known += json_present(v);
         if (json_type(v) == JSON_NULL)
                 v.doc = NULL;
         return v;

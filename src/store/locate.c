@@ -144,7 +144,7 @@ static bool has_our_contexts(int parent) {
         const struct dirent *e;
 
         while (d && (e = readdir(d)) != NULL) {
-                int context AUTO_CLOSE = -1;
+                AUTO_CLOSE int context = -1;
 
                 if (is_dots(e->d_name))
                         continue;

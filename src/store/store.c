@@ -57,17 +57,6 @@ int store_read_config(struct store *s, struct arena *a, const char **ret_text, s
         return 0;
 }
 
-enum store_news store_config_news(struct store *s) {
-        struct store_version was = s->config_version, is = store_version_of(s, "config.json");
-        bool first = !s->config_seen;
-
-        s->config_version = is;
-        s->config_seen = true;
-        if (!first && store_version_same(&is, &was))
-                return STORE_SAME;
-        return !first && is.ino == 0 ? STORE_GONE : STORE_CHANGED;
-}
-
 int store_text_parse(const struct store *s, const char *name, struct store_text *t, struct error *err) {
         struct error why = ERROR_INIT;
 
@@ -113,12 +102,28 @@ struct store_version store_version_of(const struct store *s, const char *name) {
 
         if (s->dirfd < 0 || fstatat(s->dirfd, name, &st, 0) < 0)
                 return (struct store_version){ .ino = 0 };
-        return (struct store_version){ .dev = st.st_dev, .ino = st.st_ino, .size = st.st_size, .written = st.st_mtim };
+        return (struct store_version){
+                .dev = st.st_dev, .ino = st.st_ino, .size = st.st_size, .written = st.st_mtim, .changed = st.st_ctim
+        };
+}
+
+static bool same_time(const struct timespec *a, const struct timespec *b) {
+        return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
 bool store_version_same(const struct store_version *a, const struct store_version *b) {
-        return a->dev == b->dev && a->ino == b->ino && a->size == b->size && a->written.tv_sec == b->written.tv_sec &&
-               a->written.tv_nsec == b->written.tv_nsec;
+        return a->dev == b->dev && a->ino == b->ino && a->size == b->size && same_time(&a->written, &b->written);
+}
+
+enum store_news store_config_news(struct store *s) {
+        struct store_version was = s->config_version, is = store_version_of(s, "config.json");
+        bool first = !s->config_seen;
+
+        s->config_version = is;
+        s->config_seen = true;
+        if (!first && store_version_same(&is, &was) && same_time(&is.changed, &was.changed))
+                return STORE_SAME;
+        return !first && is.ino == 0 ? STORE_GONE : STORE_CHANGED;
 }
 
 bool store_is_known(const struct store *s) {
@@ -156,11 +161,26 @@ static int load_files(struct store *s, struct state *st, struct error *err) {
         return 0;
 }
 
+/* What is not there any more must not look like what was never there: nobody has emptied its files. */
+static int check_still_there(const struct store *s, struct error *err) {
+        struct stat opened, there;
+
+        if (s->dirfd < 0)
+                return 0;
+        if (fstat(s->dirfd, &opened) < 0)
+                return error_set_errno(err, errno, "cannot look at data directory '%s'", s->path);
+        if (opened.st_nlink > 0 && stat(s->path, &there) == 0 && there.st_dev == opened.st_dev && there.st_ino == opened.st_ino)
+                return 0;
+        return error_set(err, ERR_FAILED, "data directory '%s' was removed or replaced while it was in use: start again", s->path);
+}
+
 int store_load(struct store *s, struct state *ret, struct arena *a, struct error *err) {
         struct state st;
 
         s->loaded = s->known = false;
         s->broken = NULL;
+        if (check_still_there(s, err) < 0)
+                return -1;
         memset(s->behind, 0, sizeof(s->behind));
         state_init(&st, a);
         if (load_files(s, &st, err) < 0) {

@@ -26,7 +26,6 @@
 #define STORE_EVENT_MAX ((size_t)1024 * 1024)
 /* What ui.max_log_entries allows at most. */
 #define STORE_EVENTS_MAX       ((size_t)10000)
-#define STORE_STATE_LOCK_MS    10000
 
 #define STORE_EVENTS           "events.json"
 #define STORE_MAINTENANCE_LAST "maintenance.json.last" /* a copy of the last good maintenance.json */
@@ -53,6 +52,7 @@ struct store_version {
         ino_t ino;
         off_t size;
         struct timespec written;
+        struct timespec changed; /* its owner and mode too: for config.json, which these decide whether it is read at all */
 };
 
 struct store {
@@ -60,6 +60,7 @@ struct store {
         int dirfd; /* -1: the directory is not there */
         enum store_mode mode;
         int pass_fd, state_fd; /* -1: not held */
+        int patience_ms;       /* how long the state lock is waited for */
         int above_fd;          /* the state lock as long as there is no directory: the one above it; -1: not held */
         struct store_text files[STORE_FILE_MAX_];
         struct store_version versions[STORE_FILE_MAX_]; /* of what was loaded last */
@@ -182,6 +183,7 @@ struct store_fields {
         const char *path; /* of the object in the file, "" for the whole */
         struct json_value object;
         struct arena *arena;
+        size_t n_known; /* members that were asked for and are there */
         bool failed;
         struct error *err;
 };
@@ -189,7 +191,7 @@ const char *store_field_string(struct store_fields *f, const char *key);        
 int64_t store_field_time(struct store_fields *f, const char *key);                      /* 0 if not there */
 int64_t store_field_number(struct store_fields *f, const char *key, int64_t not_there); /* 0 or more */
 bool store_field_flag(struct store_fields *f, const char *key);                         /* false if not there */
-struct json_value store_field(const struct store_fields *f, const char *key);           /* missing for null */
+struct json_value store_field(struct store_fields *f, const char *key);                 /* missing for null */
 /* The field `key` has a value that it must not have. */
 void store_field_refuse(struct store_fields *f, const char *key, struct json_value v, const char *expected);
 

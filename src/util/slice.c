@@ -55,6 +55,13 @@ void slice_skip_blanks(struct slice *in) {
         }
 }
 
+struct slice slice_trim(struct slice s) {
+        slice_skip_blanks(&s);
+        while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+                s.n--;
+        return s;
+}
+
 bool slice_number(struct slice *in, uint64_t max, uint64_t *ret) {
         struct slice rest = *in;
         uint64_t value = 0;

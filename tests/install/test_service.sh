@@ -75,7 +75,7 @@ printf '{"endpoint": "%s"}\n' "$SOME_VARIABLE"
 TEXT
     chmod 755 "$work/binary"
     export SOME_VARIABLE=unix:///somewhere
-    ! service print "$work/binary" "$work/data" && grep -q 'would let it talk to the engine at' "$work/stderr"
+    ! service print "$work/binary" "$work/data" && grep -q 'it would talk to the engine at' "$work/stderr"
 }
 
 # As a user, so that nothing of this machine is touched.

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# install.sh --timer and --uninstall, as root and as a user, with systemd and with cron. A real engine, the real crontab and a real
+# install.sh --timer, --serve and --uninstall, as root and as a user, with systemd and with cron. A real engine, the real crontab and a real
 # cron; systemctl is a recorder, and its units are checked by systemd-analyze and carried out as they stand.
 #
 #   AUTOHEAL_BIN=... tests/install/test_timer.sh    from the root of the repository, as root
@@ -70,7 +70,12 @@ program loginctl <<'TEXT'
 echo no
 TEXT
 program systemctl <<TEXT
-[ "\$*" = show-environment ] || [ "\$*" = '--user show-environment' ] || echo "\$*" >>"$work/systemctl.log"
+case "\$*" in
+    show-environment | '--user show-environment') exit ;;
+    is-active*) echo failed && exit 3 ;;
+esac
+echo "\$*" >>"$work/systemctl.log"
+[ ! -e "$work/refused" ] || case "\$*" in restart*) exit 1 ;; esac
 TEXT
 mkdir "$work/home"
 chown 4321:4321 "$work/home"
@@ -326,6 +331,67 @@ test_systemd_of_a_user() {
     gone "$work/home/.docker/cli-plugins/docker-autoheal"
     gone "$work/home/.local/share/man/man1/docker-autoheal.1"
     there "$work/home/.local/state/docker-autoheal"
+}
+
+# ---- from the timer to the service, and back ----
+
+service=/etc/systemd/system/docker-autoheal-serve.service
+
+# What heals is taken away when the other one works, not before.
+test_the_timer_gives_way_to_the_service() {
+    with_systemd
+    install --timer --data-dir $data
+    succeeds
+    : >"$work/systemctl.log"
+    install --serve --data-dir $data
+    succeeds
+    same "$(grep -v daemon-reload "$work/systemctl.log")" "enable docker-autoheal-serve.service
+restart docker-autoheal-serve.service
+disable --now docker-autoheal.timer"
+    there $service
+    gone $unit
+    gone $timer
+    : >"$work/systemctl.log"
+    install --timer --data-dir $data
+    succeeds
+    same "$(grep -v daemon-reload "$work/systemctl.log")" "enable docker-autoheal.timer
+restart docker-autoheal.timer
+disable --now docker-autoheal-serve.service"
+    there $timer
+    gone $service
+}
+
+test_a_service_that_cannot_be_leaves_the_timer() {
+    : >"$work/systemctl.log"
+    env DOCKER_CONTEXT=nowhere DOCKER_HOST= "$work/tree/install.sh" --serve --data-dir $data >"$work/out" 2>&1
+    code=$?
+    refuses 'so nothing was set up'
+    echo '# mine' >$service
+    install --serve --data-dir $data
+    refuses "'$service' was not made by install.sh"
+    rm $service
+    lacks "$work/systemctl.log" disable
+    touch "$work/refused"
+    install --serve --data-dir $data
+    refuses 'it does not start'
+    rm "$work/refused"
+    lacks "$work/systemctl.log" disable
+    there $timer
+    there $unit
+}
+
+test_a_timer_that_cannot_be_leaves_the_service() {
+    install --serve --data-dir $data
+    succeeds
+    : >"$work/systemctl.log"
+    env DOCKER_CONTEXT=nowhere DOCKER_HOST= "$work/tree/install.sh" --timer --data-dir $data >"$work/out" 2>&1
+    code=$?
+    refuses 'so nothing was set up'
+    lacks "$work/systemctl.log" disable
+    there $service
+    install --uninstall
+    succeeds
+    gone $service
 }
 
 # ---- cron ----

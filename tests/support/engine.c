@@ -4,6 +4,7 @@
 
 #include "autoheal/util/buf.h"
 #include "autoheal/util/timefmt.h"
+#include "support/proxy.h"
 #include "support/recorder.h"
 
 #include <dirent.h>
@@ -194,6 +195,7 @@ int world_teardown(void **state) {
         AUTO_FREE char *direct = text_of("DOCKER_HOST=%s", w->host);
         world_env(w, direct);
         recorder_stop(w->recorder);
+        proxy_stop(w->proxy);
         if (w->engine->down)
                 world_engine_start(w);
         const struct output *o = world_run(w, "ids=$(docker ps -aq) && { [ -z \"$ids\" ] || docker rm -f $ids; }");
@@ -251,6 +253,12 @@ struct recorder *world_record(struct world *w) {
                 w->recorder = recorder_start(w->dir, w->host + strlen("unix://"));
         set_env(w, text_of("DOCKER_HOST=%s", recorder_host(w->recorder)));
         return w->recorder;
+}
+
+struct proxy *world_proxy(struct world *w) {
+        if (!w->proxy)
+                w->proxy = proxy_start(w->dir, w->host + strlen("unix://"));
+        return w->proxy;
 }
 
 /* ---- Commands ---- */

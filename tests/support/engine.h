@@ -29,6 +29,7 @@
 #define WORLD_AWAIT_MS 60000
 
 struct private_engine;
+struct proxy;
 struct recorder;
 
 int engine_group_setup(void **state);
@@ -39,6 +40,7 @@ int engine_group_teardown(void **state);
 struct world {
         struct private_engine *engine;
         struct recorder *recorder;
+        struct proxy *proxy;
         char *dir;
         char *data;                   /* what AUTOHEAL_DATA_DIR names */
         char *share;                  /* an empty directory for containers to mount: $SHARE in commands */
@@ -58,6 +60,8 @@ void world_env(struct world *w, const char *pair);
 void world_no_waits(struct world *w);
 /* From now on DOCKER_HOST names a recorder between the commands and the engine. */
 struct recorder *world_record(struct world *w);
+/* A proxy in front of the engine (support/proxy.h), for those whose DOCKER_HOST names it. */
+struct proxy *world_proxy(struct world *w);
 
 /* The engine comes to an end, and starts again with the containers that it had. The teardown starts it if the test did not. */
 enum engine_end {

@@ -149,18 +149,28 @@ static bool is_ready(void *arg) {
         return perform("GET", "/ready", NULL, NULL, NULL, NULL) == CURLE_OK && rest.last.status == 200;
 }
 
-void rest_start(struct scene *s) {
-        char line[64];
+static bool is_there(void *arg) {
+        (void)arg;
+        return perform("GET", "/health", NULL, NULL, NULL, NULL) == CURLE_OK;
+}
 
-        if (!s->fake)
+void rest_start(struct scene *s) {
+        rest_start_as(s, (struct rest_ask){ .early = false });
+}
+
+void rest_start_as(struct scene *s, struct rest_ask ask) {
+        char line[64], command[256];
+
+        if (!s->fake && !ask.early)
                 scene_world(s, "");
         rest.port = port_free();
         (void)snprintf(line, sizeof(line), "AUTOHEAL_UI_LISTEN_PORT=%d", rest.port);
         scene_env(s, line);
         scene_env(s, "AUTOHEAL_OBSERVABILITY_PROMETHEUS_ENABLED=false");
         scene_env(s, "AUTOHEAL_API_TOKEN=" REST_TOKEN);
-        rest.pid = scene_start(s, "serve");
-        if (!eventually(is_ready, NULL, START_MS))
+        (void)snprintf(command, sizeof(command), "serve %s", ask.arguments ? ask.arguments : "");
+        rest.pid = scene_start_ask(s, command, (struct run_ask){ .disk_full = ask.disk_full });
+        if (!eventually(ask.early ? is_there : is_ready, NULL, START_MS))
                 fail_msg("serve does not get ready: status %ld, %s", rest.last.status, rest.last.body ? rest.last.body : "");
 }
 

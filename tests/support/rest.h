@@ -22,6 +22,12 @@ struct rest_answer {
 
 /* Starts it and waits until it is ready and has seen the engine's containers. Without a fake engine in the scene one without containers is made. */
 void rest_start(struct scene *s);
+struct rest_ask {
+        const char *arguments; /* behind "serve"; NULL: none */
+        bool disk_full;        /* it can write to no file */
+        bool early;            /* waits until it answers only: it need not have seen the engine, nor serve the loopback */
+};
+void rest_start_as(struct scene *s, struct rest_ask ask);
 /* Ends it, which has to go well, and forgets the answer. For teardowns too: does nothing if it does not run. */
 void rest_stop(void);
 

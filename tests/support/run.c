@@ -184,3 +184,18 @@ int run_end(pid_t pid, int signo) {
                         return -1;
         return exit_code_of(status);
 }
+
+struct ending {
+        pid_t pid;
+        int status;
+};
+
+static bool has_ended(void *arg) {
+        struct ending *e = arg;
+        return waitpid(e->pid, &e->status, WNOHANG) == e->pid;
+}
+
+int run_await(pid_t pid, int64_t limit_ms) {
+        struct ending e = { .pid = pid };
+        return eventually(has_ended, &e, limit_ms) ? exit_code_of(e.status) : -1;
+}

@@ -37,6 +37,8 @@ void output_release(struct output *o);
 pid_t run_background(const struct run_ask *ask, int out_fd);
 /* Sends the signal and waits for its end. Returns the exit code as above. */
 int run_end(pid_t pid, int signo);
+/* Waits for its end so long at most. Returns the exit code as above; -1 if it goes on. */
+int run_await(pid_t pid, int64_t limit_ms);
 
 /* Milliseconds on the monotonic clock. */
 int64_t now_ms(void);

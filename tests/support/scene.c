@@ -121,12 +121,18 @@ const struct output *scene_run(struct scene *s, const char *arguments, ...) {
 }
 
 pid_t scene_start(struct scene *s, const char *arguments) {
+        return scene_start_ask(s, arguments, (struct run_ask){ 0 });
+}
+
+pid_t scene_start_ask(struct scene *s, const char *arguments, struct run_ask ask) {
         const char *argv[MAX_ARGUMENTS], *full[MAX_ARGUMENTS + 1] = { binary() };
         AUTO_FREE char *words = NULL;
         split_arguments(arguments, argv, &words);
         for (size_t i = 0; argv[i]; i++)
                 full[i + 1] = argv[i];
-        return run_background(&(struct run_ask){ .argv = full, .env = (const char *const *)(const void *)s->env }, -1);
+        ask.argv = full;
+        ask.env = (const char *const *)(const void *)s->env;
+        return run_background(&ask, -1);
 }
 
 void data_put(struct scene *s, const char *name, const char *text) {

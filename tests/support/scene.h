@@ -43,8 +43,9 @@ void scene_env(struct scene *s, const char *pair);
 const struct output *scene_run(struct scene *s, const char *arguments, ...) PRINTF(2, 3);
 /* With all of run_ask to choose from; argv without the program, ends with NULL. argv[0] and env of ask are filled in. */
 const struct output *scene_run_ask(struct scene *s, const char *const *argv, struct run_ask ask);
-/* The same in the background. */
+/* The same in the background; ask as in scene_run_ask(). */
 pid_t scene_start(struct scene *s, const char *arguments);
+pid_t scene_start_ask(struct scene *s, const char *arguments, struct run_ask ask);
 /* Requests that change something. */
 size_t scene_posts(struct scene *s);
 

@@ -181,21 +181,37 @@ static void all_that_is_wrong_is_told_and_nothing_changes(void **state) {
         a = rest_put(
                 "/api/config",
                 "{\"restart\":{\"max_restarts\":0,\"mode\":\"sometimes\",\"backof\":{}},\"monitor\":7,\"ui\":{\"refresh_seconds\":"
-                "\"5\"},\"brake\":{\"enabled\":false}}");
+                "\"soon\"},\"brake\":{\"enabled\":false}}");
         check_refused(a, "body,restart,max_restarts", "must be >= 1 (is 0)");
         check_refused(a, "body,restart,mode", "must be one of both, health, on-failure (is 'sometimes')");
         check_refused(a, "body,restart,backof", "unknown key 'restart.backof'");
         check_refused(a, "body,monitor", "must be an object");
-        check_refused(a, "body,ui,refresh_seconds", "must be an integer (is a string)");
+        check_refused(a, "body,ui,refresh_seconds", "must be an integer (is 'soon')");
         assert_int_equal(json_count(json_get(rest_root(a), "detail")), 5);
         check_refused(rest_put("/api/config/restart", "{\"max_restarts\":0}"), "body,max_restarts", "must be >= 1 (is 0)");
         check_refused(rest_put("/api/config/monitor", "{\"interval_second\":9}"), "body,interval_second",
                       "unknown key 'monitor.interval_second' (did you mean monitor.interval_seconds?)");
-        check_status(rest_put("/api/config", "[]"), 422);
+        check_refused(rest_put("/api/config", "[]"), "body", "Input should be an object");
+        check_refused(rest_put("/api/config", "{\"restart.max_restarts\":6}"), "body,restart,max_restarts",
+                      "unknown key (a section is an object of its own, a dot does not make one)");
         check_status(rest_put("/api/config", "{"), 422);
         check_status(rest_put("/api/config", ""), 422);
         check_text(s, "{\"restart\":{\"max_restarts\":5}}");
         assert_int_equal(count_events(s, "config", NULL), 0);
+}
+
+/* Clients of the earlier service send what people typed. */
+static void lax_types_are_understood(void **state) {
+        struct scene *s = *state;
+
+        data_put(s, "config.json", "{\"restart\":{\"max_restarts\":5}}");
+        rest_start(s);
+        check_status(rest_put("/api/config/monitor", "{\"interval_seconds\":\"30\",\"include_all\":\"false\"}"), 200);
+        check_text(s, "{\"restart\":{\"max_restarts\":5}}");
+        check_status(rest_put("/api/config/monitor", "{\"interval_seconds\":\"45\",\"include_all\":\"true\"}"), 200);
+        check_status(rest_put("/api/config/observability", "{\"log_level\":\"debug\"}"), 200);
+        check_file(s, "monitor", "{\"interval_seconds\":45,\"include_all\":true}");
+        check_file(s, "observability.log_level", "\"DEBUG\"");
 }
 
 static void what_the_environment_says_wins_and_is_told(void **state) {
@@ -311,12 +327,13 @@ static void what_is_the_hosts_may_come_back_as_it_is(void **state) {
         check_status(rest_post("/api/config/import", exported), 200);
         check_status(rest_upload("/api/config/import", "file", exported), 200);
         check_status(rest_put("/api/config", exported), 200);
-        check_json(rest_root(rest_get("/api/notifications/config")), "services",
-                   "[{\"name\":\"x\",\"type\":\"gotify\",\"enabled\":true,\"url\":null,\"headers\":null,\"username\":null,"
-                   "\"password\":"
-                   "null,\"bot_token\":null,\"chat_id\":null,\"topic\":null,\"server_url\":\"********\",\"app_token\":{\"file\":\"/"
-                   "run/"
-                   "secrets/g\"},\"user_key\":null,\"api_token\":null,\"from\":null,\"to\":null}]");
+        check_json(
+                rest_root(rest_get("/api/notifications/config")), "services",
+                "[{\"name\":\"x\",\"type\":\"gotify\",\"enabled\":true,\"url\":null,\"headers\":null,\"username\":null,"
+                "\"password\":"
+                "null,\"bot_token\":null,\"chat_id\":null,\"topic\":null,\"server_url\":\"https://g\",\"app_token\":{\"file\":\"/"
+                "run/"
+                "secrets/g\"},\"user_key\":null,\"api_token\":null,\"from\":null,\"to\":null}]");
         /* What a file of the host holds does not go elsewhere. */
         check_status(rest_put("/api/notifications/services/x",
                               "{\"type\":\"gotify\",\"server_url\":\"https://evil\",\"app_token\":{\"file\":\"/run/secrets/g\"}}"),
@@ -369,8 +386,11 @@ static void an_import_that_is_wrong_changes_nothing(void **state) {
         a = rest_upload("/api/config/import", "file", "{\"a\":");
         check_status(a, 422);
         check_contains(a->body, "json_invalid");
-        check_status(rest_upload("/api/config/import", "file", "[]"), 422);
-        check_status(rest_send("POST", "/api/config/import", "multipart/form-data", "{}"), 422);
+        check_refused(rest_upload("/api/config/import", "file", "[]"), "body", "Input should be an object");
+        check_refused(rest_send("POST", "/api/config/import", "multipart/form-data", "{}"), "body",
+                      "the content type has no boundary that can be used");
+        check_refused(rest_post("/api/config/import", "{\"hooks\":{\"pre_restart\":[\"sh\"]}}"), "body,hooks",
+                      "cannot be changed over HTTP, for it concerns the host: change config.json there");
         check_status(rest_send("POST", "/api/config/import", "text/plain", "{}"), 415);
         check_refused(rest_post("/api/config/import", "{\"alerts\":{\"webhook\":\"********\"}}"), "body,alerts,webhook",
                       "is masked, and there is nothing in place to keep");
@@ -446,6 +466,7 @@ int main(void) {
                 rest_test(null_sets_the_default),
                 rest_test(what_comes_back_as_it_was_shown_changes_nothing),
                 rest_test(all_that_is_wrong_is_told_and_nothing_changes),
+                rest_test(lax_types_are_understood),
                 rest_test(what_the_environment_says_wins_and_is_told),
                 rest_test(changing_takes_the_token),
                 rest_test(nobody_sets_what_is_the_hosts),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Containers over HTTP: what is told of them, and what can be done about them. */
+#include "autoheal/util/buf.h"
 #include "support/rest.h"
 
 static struct json_value named(const struct rest_answer *a, const char *name) {
@@ -143,6 +144,27 @@ static void a_restart_that_the_engine_refuses(void **state) {
         check_contains(a->body, "{\"detail\":\"Failed to restart container");
 }
 
+static bool slow_has_exited(void *arg) {
+        (void)arg;
+        return strstr(rest_get("/api/containers/slow/explain")->body, "\"exited\"") != NULL;
+}
+
+static void a_stop_after_a_refused_restart_is_a_stop(void **state) {
+        struct scene *s = *state;
+
+        scene_no_waits(s);
+        scene_env(s, "AUTOHEAL_RESTART_EXIT_GRACE_SECONDS=0");
+        scene_world(s, "container slow state=paused label=autoheal=true\n");
+        rest_start(s);
+        check_status(rest_post("/api/containers/slow/restart", NULL), 502);
+        fake_script(s->fake, "container slow state=running\nevent unpause slow\n"
+                             "container slow exit=137 finished=0\nevent kill slow 0 signal=15\nevent kill slow 0 signal=9\n"
+                             "event die slow 0 exitCode=137\nevent stop slow 0\n");
+        assert_true(eventually(slow_has_exited, NULL, 30000));
+        check_json(rest_root(rest_get("/api/containers/slow/explain")), "reason", "\"manual-stop\"");
+        assert_int_equal(scene_posts(s), 1);
+}
+
 /* ---- Quarantine ---- */
 
 static void quarantine_and_release(void **state) {
@@ -254,6 +276,47 @@ static void select_refuses_what_it_cannot_read(void **state) {
         assert_null(data_get(s, "config.json"));
 }
 
+/* Whatever an entry calls it: its name, what it is known by, its id or how that begins. */
+static void select_knows_an_entry_by_any_name(void **state) {
+        struct scene *s = *state;
+
+        scene_world(s, "container web id=abc0000000000000000000000000000000000000000000000000000000000001 "
+                       "label=com.docker.compose.project=shop label=com.docker.compose.service=web\n");
+        data_put(s, "config.json",
+                 "{\"containers\":{\"selected\":[\"abc000000000\"],\"excluded\":[\"x\",\"web\",\"web\","
+                 "\"abc0000000000000000000000000000000000000000000000000000000000001\",\"shop_web\",\"abc000000000\",\"y\"]}}");
+        rest_start(s);
+        check_status(rest_post("/api/containers/select", "{\"container_ids\":[\"web\",\"abc0\",\"z\",\"z\"],\"enabled\":true}"),
+                     200);
+        const struct rest_answer *a = rest_get("/api/config");
+        check_json(rest_root(a), "containers.selected", "[\"abc000000000\",\"z\"]");
+        check_json(rest_root(a), "containers.excluded", "[\"x\",\"y\"]");
+}
+
+static char *many_ids(size_t n) {
+        struct buf text AUTO(buf_release) = BUF_INIT(1024 * 1024);
+
+        buf_add_str(&text, "{\"enabled\":false,\"container_ids\":[");
+        for (size_t i = 0; i < n; i++)
+                buf_addf(&text, "%s\"c%zu\"", i ? "," : "", i);
+        buf_add_str(&text, "]}");
+        return xstrdup(buf_str(&text));
+}
+
+static void select_takes_no_more_than_an_engine_has(void **state) {
+        struct scene *s = *state;
+        AUTO_FREE char *most = many_ids(1000), *more = many_ids(1001), *absurd = many_ids(100000);
+
+        rest_start(s);
+        check_refused(rest_post("/api/containers/select", more), "body,container_ids", "List should have at most 1000 items");
+        check_refused(rest_post("/api/containers/select", absurd), "body,container_ids", "List should have at most 1000 items");
+        assert_null(data_get(s, "config.json"));
+        check_status(rest_post("/api/containers/select", most), 200);
+        assert_int_equal(json_count(json_at(rest_root(rest_get("/api/config")), "containers.excluded")), 1000);
+        check_status(rest_post("/api/containers/select", most), 200);
+        assert_int_equal(json_count(json_at(rest_root(rest_get("/api/config")), "containers.excluded")), 1000);
+}
+
 static void hostile_names_stay_text(void **state) {
         struct scene *s = *state;
 
@@ -276,12 +339,15 @@ int main(void) {
                 rest_test(an_engine_that_hangs),
                 rest_test(a_restart_by_hand),
                 rest_test(a_restart_that_the_engine_refuses),
+                rest_test(a_stop_after_a_refused_restart_is_a_stop),
                 rest_test(quarantine_and_release),
                 rest_test(one_that_is_gone_is_released),
                 rest_test(changes_do_not_undo_each_other),
                 rest_test(why),
                 rest_test(select_and_exclude),
                 rest_test(select_refuses_what_it_cannot_read),
+                rest_test(select_knows_an_entry_by_any_name),
+                rest_test(select_takes_no_more_than_an_engine_has),
                 rest_test(hostile_names_stay_text),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

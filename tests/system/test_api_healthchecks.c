@@ -90,6 +90,26 @@ static void commands_run_in_the_container(void **state) {
         check_contains(rest_get("/api/healthchecks/db")->body, "a\\nb");
 }
 
+static void what_is_wrong_has_one_place(void **state) {
+        struct scene *s = *state;
+        const struct rest_answer *a;
+
+        scene_world(s, "container web health=healthy label=monitoring.id=shop.web\n");
+        rest_start(s);
+        a = rest_post("/api/healthchecks",
+                      "{\"container_id\":\"web\",\"check_type\":\"http\",\"http_endpoint\":\"http://localhost/\",\"retries\":0,"
+                      "\"http_headers\":{\"A\":{\"file\":\"/etc/shadow\"},\"B\":\"********\"}}");
+        check_refused(a, "body,http_headers,A",
+                      "cannot be set over HTTP, for it reads a file of the host: use 'docker autoheal config' there, or give the "
+                      "value itself");
+        check_refused(a, "body,http_headers", "must have strings of one line as values");
+        check_refused(a, "body,retries", "must be an integer, 1..1000");
+        check_refused(a, "body,http_headers,B", "is masked, and there is nothing in place to keep");
+        check_refused(rest_put("/api/config", "{\"custom_health_checks\":{\"a.b\":{\"check_type\":\"docker\",\"http_headers\":{"
+                                              "\"A\":\"********\"}}}}"),
+                      "body,custom_health_checks,a.b,http_headers,A", "is masked, and there is nothing in place to keep");
+}
+
 static void secrets_of_a_check_are_masked_and_kept(void **state) {
         struct scene *s = *state;
         const struct rest_answer *a;
@@ -127,11 +147,9 @@ static void checks_of_other_keys_are_found_and_removed(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                rest_test(a_check_is_added_shown_and_removed),
-                rest_test(what_is_wrong_with_a_check_is_told),
-                rest_test(commands_run_in_the_container),
-                rest_test(secrets_of_a_check_are_masked_and_kept),
-                rest_test(checks_of_other_keys_are_found_and_removed),
+                rest_test(a_check_is_added_shown_and_removed),     rest_test(what_is_wrong_with_a_check_is_told),
+                rest_test(commands_run_in_the_container),          rest_test(what_is_wrong_has_one_place),
+                rest_test(secrets_of_a_check_are_masked_and_kept), rest_test(checks_of_other_keys_are_found_and_removed),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

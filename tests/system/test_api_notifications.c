@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Notification services over HTTP: what comes in is checked by its type, and what goes out shows no secret. */
+#include "autoheal/util/buf.h"
 #include "support/rest.h"
 
 #define OPS_SHOWN                                                                                                                  \
@@ -113,7 +114,7 @@ static void what_is_wrong_with_a_service_is_told(void **state) {
         a = rest_post("/api/notifications/services", "{\"name\":\"a/b\",\"type\":\"slack\",\"url\":\"file:///etc/shadow\"}");
         check_refused(a, "body,name", "must not contain a '/', nor be '.' or '..'");
         check_refused(a, "body,url", "must be an address that begins with https:// or http://");
-        check_status(rest_post("/api/notifications/services", "[]"), 422);
+        check_refused(rest_post("/api/notifications/services", "[]"), "body", "Input should be an object");
         check_status(rest_post("/api/notifications/services", "{"), 422);
         check_status(rest_put("/api/notifications/config", "{\"services\":{}}"), 422);
         check_refused(rest_put("/api/notifications/config", "{\"service\":[]}"), "body,service",
@@ -127,6 +128,49 @@ static void what_is_wrong_with_a_service_is_told(void **state) {
                      "\"x\",\"type\":\"slack\",\"url\":\"https://a\"}]}");
         check_refused(a, "body,services,1,name", "must be unique ('x' comes twice)");
         assert_null(data_get(s, "config.json"));
+}
+
+/* One mistake is one error. */
+static void each_mistake_is_told_once(void **state) {
+        struct scene *s = *state;
+        const struct rest_answer *a;
+
+        data_put(s, "config.json", with_ops);
+        rest_start(s);
+        a = rest_post("/api/notifications/services", "{\"type\":\"ntfy\",\"topic\":\"t\"}");
+        check_refused(a, "body,name", "Field required");
+        assert_int_equal(json_count(json_get(rest_root(a), "detail")), 1);
+        a = rest_post("/api/notifications/services", "{\"name\":null,\"type\":\"ntfy\",\"topic\":\"t\"}");
+        check_refused(a, "body,name", "Field required");
+        assert_int_equal(json_count(json_get(rest_root(a), "detail")), 1);
+        a = rest_post("/api/notifications/services", "{\"name\":5,\"type\":\"ntfy\",\"topic\":\"t\"}");
+        check_refused(a, "body,name", "must be a string");
+        assert_int_equal(json_count(json_get(rest_root(a), "detail")), 1);
+        a = rest_put("/api/notifications/services/ops", "{\"name\":5,\"type\":\"ntfy\",\"topic\":\"t\"}");
+        check_refused(a, "body,name", "must be a string");
+        assert_int_equal(json_count(json_get(rest_root(a), "detail")), 1);
+        a = rest_post("/api/notifications/services", "{\"name\":\"n\",\"type\":\"slack\",\"url\":{\"file\":\"/etc/shadow\"}}");
+        assert_int_equal(json_count(json_get(rest_root(a), "detail")), 1);
+        assert_int_equal(count_services(s), 1);
+        check_status(rest_put("/api/notifications/services/ops", "{\"name\":null,\"type\":\"ntfy\",\"topic\":\"t\"}"), 200);
+        check_first(s, "name", "\"ops\"");
+}
+
+/* With its name it is more than can be read. */
+static void a_service_of_too_many_values_is_refused(void **state) {
+        struct scene *s = *state;
+        struct buf text AUTO(buf_release) = BUF_INIT(1024 * 1024);
+
+        data_put(s, "config.json", with_ops);
+        rest_start(s);
+        buf_add_str(&text, "{\"x\":[0");
+        for (size_t i = 1; i < 499996; i++)
+                buf_add_str(&text, ",0");
+        buf_add_str(&text, "]}");
+        const struct rest_answer *a = rest_put("/api/notifications/services/ops", buf_str(&text));
+        check_status(a, 413);
+        assert_true(json_present(json_get(rest_root(a), "detail")));
+        check_first(s, "topic", "\"autoheal\"");
 }
 
 static void all_of_it_is_changed_in_parts(void **state) {
@@ -175,7 +219,7 @@ static void a_test_does_not_pretend(void **state) {
         check_json(rest_root(a), "detail", "\"Service 'off' is disabled\"");
         a = rest_post("/api/notifications/test/bad", NULL);
         check_status(a, 422);
-        check_json(rest_root(a), "detail", "\"Service 'bad': server_url must be set for a gotify service\"");
+        check_refused(a, "path,name", "Service 'bad': server_url must be set for a gotify service");
         check_status(rest_post("/api/notifications/test/none", NULL), 404);
 }
 
@@ -185,6 +229,8 @@ int main(void) {
                 rest_test(a_service_is_added_shown_and_deleted),
                 rest_test(a_service_is_replaced_and_keeps_what_is_masked),
                 rest_test(what_is_wrong_with_a_service_is_told),
+                rest_test(each_mistake_is_told_once),
+                rest_test(a_service_of_too_many_values_is_refused),
                 rest_test(all_of_it_is_changed_in_parts),
                 rest_test(what_was_wrong_before_hinders_nobody),
                 rest_test(a_test_does_not_pretend),

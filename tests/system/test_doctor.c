@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `docker autoheal doctor`: each thing that can be wrong is made, found, and named with what helps. As root: it makes files of others. */
-#include "support/scene.h"
+#include "support/in_charge.h"
 
 #include "autoheal/os/clock.h"
 #include "autoheal/os/lock.h"
@@ -13,7 +13,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -715,38 +714,23 @@ static void test_maintenance_is_told(void **state) {
 
 /* ---- Passes ---- */
 
-static void put_last_pass(struct scene *s, int64_t seconds_ago) {
-        char when[TIME_ISO_SIZE], text[256];
-        time_format_iso(clock_read().wall_us - seconds_ago * US_PER_S, when);
-        snprintf(text, sizeof(text), "{\"last_pass\":{\"time\":\"%s\"}}", when);
-        data_put(s, "pass.json", text);
-}
-
 static void test_passes(void **state) {
         struct scene *s = *state;
         scene_world(s, healthy_world);
         const struct output *o = doctor(s, 0);
         check_finding(o, "warning", "passes", "no pass was ever made with this data directory\n");
-        put_last_pass(s, 120);
+        in_charge_last_pass(s, 120);
         check_finding(doctor(s, 0), "ok", "passes", "the last pass was made 2m");
-        put_last_pass(s, 3600);
+        in_charge_last_pass(s, 3600);
         o = doctor(s, 0);
         check_finding(o, "warning", "passes", "the last pass was made 1h ago\n");
-        check_remedy(o, "is cron or the timer running? systemctl list-timers docker-autoheal.timer; crontab -l\n");
+        check_remedy(o, "systemctl list-timers docker-autoheal.timer; crontab -l\n");
         scene_world(s, "container sick health=unhealthy label=autoheal=true\n");
         check_finding(doctor(s, 1), "problem", "passes", "the last pass was made 1h ago, and one would act on sick\n");
-        put_last_pass(s, 120);
+        in_charge_last_pass(s, 120);
         o = doctor(s, 0);
         check_finding(o, "warning", "passes", "the last pass was made 2m");
         check_contains(o->out, " ago, and one would act on sick\n");
-}
-
-static void hold_lock(struct scene *s, const char *holder, int *ret_fd) {
-        AUTO_FREE char *path = path_join(s->data, "pass.lock");
-        data_put(s, "pass.lock", holder);
-        *ret_fd = open(path, O_RDWR | O_CLOEXEC);
-        assert_true(*ret_fd >= 0);
-        assert_int_equal(flock(*ret_fd, LOCK_EX | LOCK_NB), 0);
 }
 
 static void test_pass_that_runs(void **state) {
@@ -755,16 +739,16 @@ static void test_pass_that_runs(void **state) {
         int fd;
         time_format_iso(clock_read().wall_us, when);
         snprintf(line, sizeof(line), "4711 some\x1bhost %s\n", when);
-        hold_lock(s, line, &fd);
+        in_charge_hold(s, line, &fd);
         check_finding(doctor(s, 0), "ok", "passes", "a pass runs just now (pid 4711 on 'some\\x1bhost', since ");
         close(fd);
-        hold_lock(s, "4711 host 2020-01-01T00:00:00.000000+00:00\n", &fd);
+        in_charge_hold(s, "4711 host 2020-01-01T00:00:00.000000+00:00\n", &fd);
         const struct output *o = doctor(s, 1);
         check_finding(o, "problem", "passes", "a pass has been running for ");
         check_contains(o->out, "(pid 4711 on 'host', since 2020-01-01T00:00:00 UTC): no other can begin");
         check_remedy(o, "on 'host': ps -fp 4711, ");
         close(fd);
-        hold_lock(s, "", &fd);
+        in_charge_hold(s, "", &fd);
         check_finding(doctor(s, 0), "ok", "passes", "a pass runs just now\n");
         close(fd);
         check_finding(doctor(s, 0), "warning", "passes", "no pass was ever made");

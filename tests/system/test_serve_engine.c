@@ -62,6 +62,32 @@ static void test_stopped_and_started(void **state) {
         check_one_absence(s, pid);
 }
 
+/* On its way down it takes no new connections, and answers on those that it has: an action that gets nowhere is not tried again. */
+static void test_goes_down_with_open_connections(void **state) {
+        struct scene *s = *state;
+        AUTO_FREE char *socket = path_join(s->dir, "docker.sock");
+        AUTO_FREE char *away = path_join(s->dir, "away.sock");
+        scene_no_waits(s);
+        scene_env(s, "AUTOHEAL_MONITOR_INTERVAL_SECONDS=3600");
+        scene_world(s, WELL);
+        pid_t pid = service_start(s, "");
+        service_await(s, "/ready", "\"ready\"");
+        fake_await(s->fake, "/events", 1);
+        fake_await(s->fake, "/containers/json", 2);
+        scene_world(s, SICK);
+        assert_int_equal(rename(socket, away), 0);
+        assert_int_equal(kill(pid, SIGUSR1), 0);
+        service_await(s, "/metrics", "\nautoheal_engine_up 0\n");
+        assert_int_equal(count_events(s, "restart", "web"), 1);
+        assert_int_equal(rename(away, socket), 0);
+        service_await_events(s, "restart", "web", 2);
+        assert_int_equal(run_end(pid, SIGTERM), 0);
+        assert_int_equal(count_events(s, "engine", NULL), 2);
+        assert_int_equal(service_count_log(s, "restart web: restart failed: Cannot connect"), 1);
+        assert_int_equal(service_count_log(s, "restart web: restarted"), 1);
+        assert_int_equal(service_count_log(s, " - engine - ERROR - "), 1);
+}
+
 /* Frozen: connections are taken, and nothing is ever answered. */
 static void test_frozen(void **state) {
         struct scene *s = *state;
@@ -221,6 +247,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 scene_test(test_away_at_the_start),
                 scene_test(test_stopped_and_started),
+                scene_test(test_goes_down_with_open_connections),
                 scene_test(test_frozen),
                 scene_test(test_garbage),
                 scene_test(test_truncated),

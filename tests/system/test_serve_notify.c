@@ -5,8 +5,10 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define WELL "container web health=healthy label=autoheal=true\n"
@@ -59,7 +61,7 @@ static void check_told(struct scene *s, const char *name) {
         await_message(fd, "READY=1");
         assert_int_equal(kill(pid, SIGTERM), 0);
         await_message(fd, "STOPPING=1");
-        assert_int_equal(run_end(pid, SIGCONT), 0);
+        assert_int_equal(run_await(pid, 30000), 0);
         close(fd);
 }
 
@@ -101,6 +103,52 @@ static void test_signs_of_life(void **state) {
                 n += len == (ssize_t)strlen("WATCHDOG=1") && memcmp(text, "WATCHDOG=1", (size_t)len) == 0;
         }
         assert_int_equal(run_end(pid, SIGTERM), 0);
+        close(fd);
+}
+
+/* A loop that does not turn sends none, and that is what the manager waits for. Its thread alone is stopped, not the process. */
+static void test_no_life_without_the_loop(void **state) {
+        struct scene *s = *state;
+        AUTO_FREE char *path = path_join(s->dir, "notify");
+        int fd = listen_as_manager(s, path), status;
+        char text[4096];
+        scene_env(s, "WATCHDOG_USEC=20000");
+        pid_t pid = service_start(s, "");
+        service_await(s, "/ready", "\"ready\"");
+        assert_int_equal(ptrace(PTRACE_SEIZE, pid, NULL, NULL), 0);
+        assert_int_equal(ptrace(PTRACE_INTERRUPT, pid, NULL, NULL), 0);
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        while (recv(fd, text, sizeof(text), MSG_DONTWAIT) > 0)
+                continue;
+        /* Somebody asks how it is, and gives up. */
+        check_exit(scene_run(s, "ping"), 1);
+        assert_true(recv(fd, text, sizeof(text), MSG_DONTWAIT) < 0);
+        assert_int_equal(ptrace(PTRACE_DETACH, pid, NULL, NULL), 0);
+        assert_int_equal(recv(fd, text, sizeof(text), 0), strlen("WATCHDOG=1"));
+        assert_int_equal(run_end(pid, SIGTERM), 0);
+        close(fd);
+}
+
+static void test_status_follows(void **state) {
+        struct scene *s = *state;
+        AUTO_FREE char *path = path_join(s->dir, "notify");
+        int fd = listen_as_manager(s, path);
+        scene_env(s, "AUTOHEAL_RESTART_MODE=on-failure");
+        scene_world(s, WELL);
+        pid_t pid = service_start(s, "");
+        await_message(fd, "STATUS=1 containers monitored, 0 failing, 0 quarantined");
+        scene_world(s, "container web exit=3\nevent die web 0 exitCode=3\nfault start 500\n");
+        await_message(fd, "STATUS=1 containers monitored, 1 failing, 0 quarantined");
+        check_exit(scene_run(s, "quarantine web"), 0);
+        assert_int_equal(kill(pid, SIGUSR1), 0);
+        await_message(fd, "STATUS=1 containers monitored, 1 failing, 1 quarantined");
+        fake_stop(s->fake);
+        s->fake = NULL;
+        while (strncmp(next_message(fd), "STATUS=the engine is away: ", 27) != 0)
+                continue;
+        assert_int_equal(kill(pid, SIGTERM), 0);
+        await_message(fd, "STOPPING=1");
+        assert_int_equal(run_await(pid, 30000), 0);
         close(fd);
 }
 
@@ -238,6 +286,8 @@ int main(void) {
                 scene_test(test_abstract_socket),
                 scene_test(test_ready_without_an_engine),
                 scene_test(test_signs_of_life),
+                scene_test(test_no_life_without_the_loop),
+                scene_test(test_status_follows),
                 scene_test(test_signs_of_life_of_another),
                 scene_test(test_nobody_listens),
                 scene_test(test_names_cannot_forge_lines),

@@ -18,6 +18,8 @@ void config_write_check(struct json_writer *w, struct json_value check, bool sec
 
 /* ---- Changing ---- */
 
+/* Where a member stands, as issues name it: "restart.mode", and of what has names of somebody else's "custom_health_checks['shop.web']". */
+const char *config_place(const char *outer, const char *key, struct arena *a);
 /* What the caller finds by itself. message belongs to the arena of the issues or is a literal. */
 void config_add_error(struct config_issues *issues, const char *where, const char *message);
 void config_add_warning(struct config_issues *issues, const char *where, const char *message);
@@ -25,7 +27,8 @@ void config_add_warning(struct config_issues *issues, const char *where, const c
 /*
  * The edits that make the file say what `given` does, which names settings below section ("": all). null stands for the
  * default: the key is taken out. What is equal to the value in `whole` (of config_whole()) is left as it is, so that what a
- * variable says does not come into the file when somebody sends back what was shown. Unknown keys that are not in
+ * variable says does not come into the file when somebody sends back what was shown. A number or boolean as text, 1 and 0 for a
+ * boolean, and a word in other letter case are taken for what they mean. Unknown keys that are not in
  * the file like that, and what is no object in place of a section, are errors in issues. *ret lives in the arena of the issues.
  */
 size_t config_edits(const char *section, struct json_value given, struct json_value whole, struct json_value file,

@@ -26,7 +26,7 @@ void engine_free(struct engine *e); /* cancels what is under way, without callba
 const char *engine_api_version(const struct engine *e);
 /* True if the Server header of the negotiation names Podman's service, whose list carries no health. */
 bool engine_is_podman(const struct engine *e);
-/* No question waits longer for its answer than so many seconds; actions and streams do. 0: each as long as is its own. */
+/* No question waits longer for its answer, and no stream for its beginning, than so many seconds; actions do. 0: each as long as is its own. */
 void engine_set_patience(struct engine *e, int64_t seconds);
 /* Requests sent so far, by this object. */
 uint64_t engine_requests(const struct engine *e);
@@ -111,20 +111,25 @@ MUST_USE int engine_look_back(struct engine *e, int64_t since_us, int64_t until_
  * The engine's events about containers as they happen: GET /events that never ends, from since_us on (engine's clock; 0: from
  * now). Execs, attaches and the like are left out. Each event is handed to `event` in the order in which it comes; with a
  * since_us those that the journal still holds come first, some perhaps for the second time. `began`: the engine has taken the
- * request: from now on nothing is missed. `end` is called once, with the reason (the engine closed it: ERR_PROTOCOL), unless
+ * request: from now on nothing is missed. `lost`: something came that cannot be read; it may have told of anything. `end` is
+ * called once, with the reason (the engine closed it: ERR_PROTOCOL; it has not begun within 20 s: ERR_TIMEOUT), unless
  * engine_unwatch() came before. Callbacks come inside net_run() and may start or cancel anything.
  */
 struct engine_stream;
 struct engine_stream_fns {
         void (*began)(void *arg);
         void (*event)(void *arg, const struct engine_event *event);
+        void (*lost)(void *arg);
         void (*end)(void *arg, const struct error *err);
 };
 MUST_USE int engine_watch(struct engine *e, int64_t since_us, const struct engine_stream_fns *fns, void *arg,
                           struct engine_stream **ret, struct error *err);
 void engine_unwatch(struct engine_stream *s); /* NULL is fine; not to be called from end, which has ended it */
 
-/* The version is negotiated anew by the next call: the engine that comes back may be another version. */
-void engine_forget_version(struct engine *e);
+/*
+ * It may have gone, and what comes in its place be another version: that is negotiated anew by the next call. An engine on its way
+ * down still answers on connections from before: until one has answered on a new connection, each call makes its own.
+ */
+void engine_doubt(struct engine *e);
 
 #endif

@@ -45,6 +45,7 @@ struct memory {
         int64_t last_restart_us;     /* last restart by anyone: the cooldown counts from here; 0 none */
         int64_t last_own_restart_us; /* last restart or start by us; 0 none */
         int64_t own_action_us; /* a restart, start or stop of ours whose effect (new StartedAt or FinishedAt) was not seen yet; 0 none */
+        int64_t own_action_end_us; /* when the engine answered that it had failed: nothing later is its doing; 0: it did not answer so */
         int64_t first_exited_us; /* engine\'s clock: when it was first seen exited, with this FinishedAt; 0 */
         int64_t gone_us;         /* first noticed to be gone; 0: listed */
         enum decision
@@ -54,7 +55,7 @@ struct memory {
         int64_t held_until_us;   /* after a broken file was rebuilt: not acted on before that; 0 */
         const char *const *said; /* what was said once: "label:autoheal.cooldown=x", "unexplained:<FinishedAt>", ... */
         size_t n_said;
-        struct slice raw; /* its object in containers.json as it was read, for unknown keys; p NULL: new */
+        struct slice raw; /* its object in containers.json as it was read, for unknown keys; p NULL: new, or none */
 };
 
 enum scope_kind { SCOPE_CONTAINER, SCOPE_PROJECT, SCOPE_LABEL, SCOPE_MAX_ };
@@ -103,8 +104,19 @@ struct state {
 void state_init(struct state *s, struct arena *a);
 /* A deep copy whose content lives in a. */
 void state_copy(struct state *ret, const struct state *s, struct arena *a);
+/*
+ * Both ours and theirs were made of base: ours here, theirs by others, who changed the files. What one side alone changed is as it made
+ * it. Where both changed the same: quarantines, holds and maintenance are theirs, for only people touch the files, and they know
+ * what they want; restarts and counts are those of both; what was seen and done is ours. What they took away is gone, unless it was
+ * acted on here. Counters and the last pass are ours; events that were not told yet are in neither. Lives in a, in which, or for
+ * as long, theirs must live too.
+ */
+void state_merge(struct state *ret, const struct state *base, const struct state *ours, const struct state *theirs,
+                 struct arena *a);
 /* Frees the indexes; the rest belongs to the arena. */
 void state_release(struct state *s);
+/* Room for n memories in all: what grows one by one leaves every smaller table behind in the arena. Invalidates earlier pointers. */
+void state_reserve(struct state *s, size_t n);
 /* The memory of that stable id; NULL if there is none. */
 struct memory *state_find(const struct state *s, const char *stable_id);
 /* The memory of that stable id, made empty if there is none. Invalidates earlier pointers. */
@@ -116,6 +128,9 @@ void state_drop(struct state *s, const char *stable_id);
 
 /* Adds a restart time, keeps the list ascending. A time that is there already is the same restart and not added again. Each call copies the list. */
 void memory_add_restart(struct memory *m, int64_t us, struct arena *a);
+/* An action of ours begins, or is nothing that anything could follow from any more. */
+void memory_begin_action(struct memory *m, enum decision intent, int64_t us);
+void memory_end_action(struct memory *m);
 /* The restart that was written down for that time did not happen: its counts and its times are as they were before it. Once. */
 void memory_take_back_restart(struct memory *m, int64_t us);
 /* Restarts that count towards the limit: those in the window or those of the episode, whichever are more. */

@@ -59,9 +59,10 @@ struct net_ask {
         const char *unix_socket; /* path, "@name" for an abstract one, or NULL for TCP */
         const char *user_agent;
         const char *body;   /* NULL: none (a POST then sends Content-Length: 0) */
-        int64_t timeout_ms; /* whole exchange; > 0, or 0 for none with a stream */
+        int64_t timeout_ms; /* whole exchange, of a stream until it has begun; > 0 */
         int64_t connect_timeout_ms;
         const struct net_stream_fns *stream; /* NULL: the answer is handed over whole; else it ends with an empty body. Borrowed. */
+        bool fresh;                          /* on a connection of its own making, which may be used again afterwards */
         size_t max_body;                     /* ceiling of the answer, bytes; of a stream's single piece */
         size_t max_headers;                  /* 0: 64 KiB */
         bool cut_body;                       /* at max_body end the exchange and deliver what came, instead of ERR_TOO_LARGE */

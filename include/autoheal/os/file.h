@@ -43,6 +43,7 @@ MUST_USE int file_replace(int dirfd, const char *name, const void *data, size_t 
 /*
  * Replaces (or makes) a file that others are to read, in a directory that may be another user's: mode 0644, ours, whole, by a
  * rename in its directory; not synced. What is there under that name and is no regular file stays, a symbolic link too: ERR_CONFIG.
+ * Temporary files that a killed one left there of this very file are removed if they are ours and older than 60 s.
  */
 MUST_USE int file_publish(const char *path, const void *data, size_t len, struct error *err);
 

@@ -9,12 +9,15 @@
 #include "autoheal/util/error.h"
 #include "autoheal/util/now.h"
 
+#define LOCK_PLACES_SIZE 1536
+
 /* Who holds a lock, as the holder wrote it into the file. */
 struct lock_holder {
-        int64_t pid;      /* in the holder's own pid namespace; 0: unknown */
-        char host[65];    /* its host name, made printable; "" unknown */
-        int64_t since_us; /* when it took the lock; 0: unknown */
-        bool serves;      /* it holds it as long as it lives, see lock_say_serving() */
+        int64_t pid;                   /* in the holder's own pid namespace; 0: unknown */
+        char host[65];                 /* its host name, made printable; "" unknown */
+        int64_t since_us;              /* when it took the lock; 0: unknown */
+        bool serves;                   /* it holds it as long as it lives, see lock_say_serving() */
+        char places[LOCK_PLACES_SIZE]; /* as lock_say_places() was told, unescaped; "" unknown */
 };
 
 /*
@@ -26,6 +29,8 @@ MUST_USE int lock_try(int dirfd, const char *name, struct now now, int *ret_fd, 
 
 /* Of a lock that was taken: adds " serve" to the line. now: when it was taken. */
 void lock_say_serving(int fd, struct now now);
+/* After lock_say_serving(): adds where it listens, lines of text. What does not fit into struct lock_holder is left out as a whole. */
+void lock_say_places(int fd, const char *places);
 
 /*
  * Is the lock held by somebody else, and by whom? Makes nothing and writes nothing; a lock file that is not there is not held.

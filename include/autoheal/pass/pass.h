@@ -57,13 +57,15 @@ void pass_free(struct pass *p); /* NULL is fine */
  */
 MUST_USE int pass_open(const struct pass_setup *setup, struct pass **ret, struct error *err);
 /*
- * -1: it cannot go on (the data directory is another engine's: ERR_CONFIG; libcurl failed). A directory that cannot be written
- * is no such error: see pass_store_error(), which tells the present state then.
+ * -1: it cannot go on (the data directory is another engine's: ERR_CONFIG; libcurl failed). A directory that cannot be written, or
+ * read, is no such error: see pass_store_error(), which tells the present state then.
  */
 MUST_USE int pass_step(struct pass *p, struct error *err);
 /* Nothing new is begun from now on; pass_is_idle() tells when what was under way has ended and is recorded. */
 void pass_stop(struct pass *p);
 bool pass_is_idle(struct pass *p);
+/* Saves what could not be saved until now, if there is such. For a pass that has come to its end; -1: it is lost. */
+MUST_USE int pass_save_rest(struct pass *p, struct error *err);
 /* A whole list and a turn, as soon as may be. */
 void pass_want_list(struct pass *p);
 void pass_config_changed(struct pass *p);
@@ -72,6 +74,7 @@ struct pass_engine {
         bool up;
         const char *why;      /* what keeps it from being up; "" nothing */
         int64_t since_us;     /* our clock: up or down since; 0: not known yet */
+        struct now since;     /* the same */
         bool stream;          /* its events are being watched */
         int64_t last_turn_us; /* our clock; 0: none yet */
         struct now last_turn; /* the same */
@@ -114,10 +117,13 @@ void pass_refresh(struct pass *p, const char *container_id, pass_refresh_fn *don
 /* Forgets whoever waits with this arg, without calling them. */
 void pass_forget_waiters(struct pass *p, const void *arg);
 
-/* What would be decided now about what was last observed, with the trace of every rule. Changes nothing. Lives in a. */
-MUST_USE int pass_explain(struct pass *p, struct plan *ret, struct arena *a, struct error *err);
-/* The same without the traces, which cost most of the time. */
-MUST_USE int pass_foresee(struct pass *p, struct plan *ret, struct arena *a, struct error *err);
+/*
+ * What would be decided now about what was last observed, with the trace of every rule. Changes nothing. Thought about anew after
+ * each turn and change, and after a second; valid until the next call or step.
+ */
+MUST_USE int pass_explain(struct pass *p, const struct plan **ret, struct error *err);
+/* The same, perhaps without the traces, which cost most of the time. */
+MUST_USE int pass_foresee(struct pass *p, const struct plan **ret, struct error *err);
 
 /*
  * What the pass ended with; valid until pass_free(). Items of containers that were acted on carry that decision and its
@@ -131,7 +137,10 @@ const struct state *pass_state(const struct pass *p);
 struct pass_summary pass_summary(struct pass *p);
 /* The first failure to append to events.json; NULL: none. What was done is done and remembered, only its history is not. */
 const struct error *pass_events_error(const struct pass *p);
-/* The first thing of the state that could not be saved; NULL: everything was. */
+/*
+ * The first thing of the state that could not be saved; NULL: everything was. Of a pass that goes on the last one: it goes on from
+ * memory, but with ERR_LOCKED, when it decides nothing until the lock is free.
+ */
 const struct error *pass_store_error(const struct pass *p);
 
 #endif

@@ -52,6 +52,8 @@ MUST_USE int record_request(struct state *state, const char *stable_id, const st
 #define RECORD_SCOPES_MAX 500 /* scopes under maintenance at once */
 /* Global maintenance or that of a scope has come to its end. An end of 0 never comes. */
 bool record_maintenance_is_over(int64_t until_us, struct now now);
+/* Everything is under maintenance. */
+bool record_maintenance_is_on(const struct maintenance *m, struct now now);
 /* "all containers" (NULL), "web", "project:shop", "label:tier=db". Lives in a, or is the scope's own. */
 const char *record_scope_name(const struct maintenance_scope *scope, struct arena *a);
 /* "project:shop" and "label:tier=db" as they are typed: 1, and *ret borrows the text. 0: it must be a container. ERR_INVALID. */

@@ -66,7 +66,7 @@ enum store_news {
         STORE_CHANGED,
         STORE_GONE, /* it was there */
 };
-/* What became of config.json since the last call (at the first one it has changed). To be asked before it is read. */
+/* What became of config.json, or of its owner and mode, since the last call (at the first one it has changed). To be asked before it is read. */
 enum store_news store_config_news(struct store *s);
 /*
  * Replaces config.json, durably; its owner and mode stay, a new one is for its owner alone. Under the state lock, of a text made
@@ -83,6 +83,8 @@ MUST_USE int store_keep_config(struct store *s, struct now now, struct arena *a,
 MUST_USE int store_lock_pass(struct store *s, struct now now, struct lock_holder *ret_holder, struct error *err);
 /* Tells the others that the one who holds it now means to keep it. */
 void store_say_serving(struct store *s, struct now now);
+/* ... and where it listens: lines of "api URL" and "metrics URL", or "nowhere". */
+void store_say_places(struct store *s, const char *places);
 /* Does a pass run on this directory, or serve? As lock_look(); works for readers too. */
 MUST_USE int store_look_pass(struct store *s, bool *ret_runs, struct lock_holder *ret_holder, struct error *err);
 
@@ -109,13 +111,19 @@ MUST_USE int store_repair(struct store *s, struct now now, int64_t window_s, str
                           size_t *ret_n, struct error *err);
 
 /*
- * Read-modify-write lock; waits at most 10 s. With STORE_CHANGE a directory that is not there is made and locked at the first
+ * Read-modify-write lock; waits at most 10 s, or what store_set_patience() says; ERR_LOCKED after that. With STORE_CHANGE a directory that is not there is made and locked at the first
  * write, which is ERR_FAILED if somebody else made one meanwhile.
  */
 MUST_USE int store_lock_state(struct store *s, struct error *err);
+/* For who has others waiting meanwhile, and can try again. */
+#define STORE_PATIENCE_MS 10000
+void store_set_patience(struct store *s, int ms);
 void store_unlock_state(struct store *s);
 
-/* Reads all state files into *ret (content in a). Files that are not there are empty. Integers in restart_counts.json are lifetime totals. */
+/*
+ * Reads all state files into *ret (content in a). Files that are not there are empty; a directory that was removed, or replaced by
+ * another one, since it was opened is an error. Integers in restart_counts.json are lifetime totals.
+ */
 MUST_USE int store_load(struct store *s, struct state *ret, struct arena *a, struct error *err);
 
 /* The file whose content the last store_load() failed for; NULL: it did not fail, or the file could not even be read. */

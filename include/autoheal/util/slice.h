@@ -24,6 +24,8 @@ bool slice_skip(struct slice *in, const char *prefix);
 bool slice_skip_nocase(struct slice *in, const char *prefix);
 /* Consumes leading blanks and tabs. */
 void slice_skip_blanks(struct slice *in);
+/* Without the blanks and tabs around it. */
+struct slice slice_trim(struct slice s);
 /* Consumes decimal digits (at least one). */
 bool slice_number(struct slice *in, uint64_t max, uint64_t *ret);
 /* Splits at the first `sep`: *ret_head is what was before it, *in what comes after. Without sep: the whole, and *in is empty. False when *in was empty. */

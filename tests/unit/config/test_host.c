@@ -117,6 +117,38 @@ static void a_service_that_reads_a_file_goes_nowhere_else(void **data) {
                      "b\",\"token\":\"t\"}]}}");
 }
 
+/* Nobody can change what was never there. */
+static void a_new_service_that_reads_a_file_is_told_that_alone(void **data) {
+        struct fixture *f = *data;
+        struct config_issues issues = judged(
+                f, NULL, "{\"notifications\":{\"services\":[{\"name\":\"a\",\"type\":\"slack\",\"url\":{\"file\":\"/a\"}}]}}");
+
+        assert_int_equal(issues.n, 1);
+        assert_string_equal(issues.items[0].where, "notifications.services[0].url");
+}
+
+static void the_remedy_works(void **data) {
+        struct fixture *f = *data;
+        struct config_issues issues = judged(f, NULL, "{\"hooks\":{\"a\":1},\"ui\":{\"listen_port\":1}}");
+
+        check_issue(&issues, true, "hooks", "cannot be changed over HTTP, for it concerns the host: change config.json there");
+        check_issue(&issues, true, "ui.listen_port",
+                    "cannot be changed over HTTP, for it concerns the host: use 'docker autoheal config set ui.listen_port' there");
+}
+
+/* As everybody else writes it: a container's name may have dots. */
+static void a_check_has_one_place(void **data) {
+        struct fixture *f = *data;
+
+        check_refused(f, NULL, "{\"custom_health_checks\":{\"shop.web\":{\"http_headers\":{\"A\":{\"file\":\"/a\"}}}}}",
+                      "custom_health_checks['shop.web'].http_headers.A");
+        check_refused(f, NULL, "{\"custom_health_checks\":{\"web\":{\"http_headers\":{\"A.b\":{\"file\":\"/a\"}}}}}",
+                      "custom_health_checks['web'].http_headers['A.b']");
+        assert_string_equal(config_place("", "a.b", &f->arena), "a.b");
+        assert_string_equal(config_place("restart", "mode", &f->arena), "restart.mode");
+        assert_string_equal(config_place("x", "\x1b[31m", &f->arena), "x['\\x1b[31m']");
+}
+
 static void nothing_hides_behind_a_second_one_of_its_name(void **data) {
         struct fixture *f = *data;
 
@@ -147,6 +179,9 @@ int main(void) {
                 WITH_LOAD(no_file_can_be_read_from_afar),
                 WITH_LOAD(services_are_told_apart_by_their_names),
                 WITH_LOAD(a_service_that_reads_a_file_goes_nowhere_else),
+                WITH_LOAD(a_new_service_that_reads_a_file_is_told_that_alone),
+                WITH_LOAD(the_remedy_works),
+                WITH_LOAD(a_check_has_one_place),
                 WITH_LOAD(nothing_hides_behind_a_second_one_of_its_name),
                 WITH_LOAD(what_is_not_named_is_kept),
         };

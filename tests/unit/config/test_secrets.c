@@ -27,6 +27,9 @@ static void tokens_passwords_and_addresses_are_masked(void **data) {
                 "\"topic\":\"t\",\"chat_id\":\"c\"}]");
         assert_string_equal(masked(f, "", "{\"x\":{\"Client-Secret\":\"s\",\"KEY\":\"k\",\"monkey\":\"m\",\"keyboard\":\"b\"}}"),
                             "{\"x\":{\"Client-Secret\":\"********\",\"KEY\":\"********\",\"monkey\":\"m\",\"keyboard\":\"b\"}}");
+        assert_string_equal(masked(f, "custom_health_checks",
+                                   "{\"web\":{\"http_endpoint\":\"http://h/\",\"http_headers\":{\"X-Y\":\"z\",\"N\":null}}}"),
+                            "{\"web\":{\"http_endpoint\":\"http://h/\",\"http_headers\":{\"X-Y\":\"********\",\"N\":null}}}");
         assert_string_equal(masked(f, "", "{\"tokens\":[\"a\",{\"b\":\"c\"}]}"),
                             "{\"tokens\":[\"********\",{\"b\":\"********\"}]}");
 }
@@ -94,9 +97,31 @@ static void of_a_service_only_what_is_known_to_be_no_secret_is_shown(void **data
                        "\"more\":{\"name\":\"x\"},\"urls\":[\"slack://tokenA/tokenB\",{\"name\":\"y\"}]},"
                        "\"discord://a/b\"]"),
                 "[{\"name\":\"n\",\"enabled\":true,\"priority\":5,\"events\":[\"restart\"],\"topic\":\"********\","
-                "\"address\":\"********\",\"server_url\":\"********\",\"pin\":\"********\","
+                "\"address\":\"********\",\"server_url\":\"https://h/\",\"pin\":\"********\","
                 "\"more\":{\"name\":\"********\"},\"urls\":[\"********\",{\"name\":\"********\"}]},"
                 "\"********\"]");
+}
+
+static void the_server_of_a_service_is_shown_if_nothing_else_is_in_its_address(void **data) {
+        static const char *const open[] = { "https://ntfy.sh", "http://10.0.0.7:8080/gotify/", "HTTPS://h", "" };
+        static const char *const secret[] = { "https://u:p@h/",      "https://u@h",  "u:p@h",       "h",
+                                              "https://h/?t=1",      "https://h/#k", "tgram://1:2", "//h",
+                                              "https://h/\\\\@evil", " https://h",   "7",           "http:/h" };
+        struct fixture *f = *data;
+
+        for (size_t i = 0; i < N_ELEMENTS(open); i++) {
+                const char *text = arena_printf(&f->arena, "[{\"server_url\":\"%s\"}]", open[i]);
+
+                assert_string_equal(masked(f, "notifications.services", text), text);
+        }
+        for (size_t i = 0; i < N_ELEMENTS(secret); i++)
+                assert_string_equal(
+                        masked(f, "notifications.services", arena_printf(&f->arena, "[{\"server_url\":\"%s\"}]", secret[i])),
+                        "[{\"server_url\":\"********\"}]");
+        assert_string_equal(masked(f, "notifications.services", "[{\"server_url\":[\"https://h/?a\",{\"x\":\"https://h/\"}]}]"),
+                            "[{\"server_url\":[\"********\",{\"x\":\"********\"}]}]");
+        assert_string_equal(masked(f, "notifications.services", "[{\"server_url\":7,\"url\":\"https://h/\"}]"),
+                            "[{\"server_url\":\"********\",\"url\":\"********\"}]");
 }
 
 static void what_is_no_secret_is_shown(void **data) {
@@ -138,6 +163,7 @@ int main(void) {
                 WITH_LOAD(credentials_are_found_wherever_they_stand_in_the_address),
                 WITH_LOAD(words_in_names_are_found_in_any_spelling),
                 WITH_LOAD(of_a_service_only_what_is_known_to_be_no_secret_is_shown),
+                WITH_LOAD(the_server_of_a_service_is_shown_if_nothing_else_is_in_its_address),
                 WITH_LOAD(what_is_no_secret_is_shown),
                 WITH_LOAD(asked_for_they_are_shown_as_they_stand),
                 WITH_LOAD(nothing_that_a_terminal_acts_on_is_written),

@@ -109,6 +109,41 @@ static void what_is_named_is_edited(void **data) {
                 assert_null(edits[i].json);
 }
 
+static void check_edit(struct fixture *f, const struct held *h, const char *given, const char *json) {
+        const struct config_edit *edits;
+
+        if (edits_of(f, h, "", given, &edits) != 1 || !str_eq(edits[0].json, json))
+                fail_msg("'%s' is not %s", given, json);
+        assert_int_equal(f->issues.n, 0);
+}
+
+/* As people typed it into a page. */
+static void what_is_lax_is_understood(void **data) {
+        struct fixture *f = *data;
+        struct held h AUTO(held_release);
+        const struct config_edit *edits;
+
+        hold(f, &h, "{\"restart\":{\"max_restarts\":4}}", NULL, 0);
+        check_edit(f, &h, "{\"monitor\":{\"interval_seconds\":\"45\"}}", "45");
+        check_edit(f, &h, "{\"restart\":{\"backoff\":{\"multiplier\":\"1.5\"}}}", "1.5");
+        check_edit(f, &h, "{\"restart\":{\"respect_manual_stop\":\"False\"}}", "false");
+        check_edit(f, &h, "{\"restart\":{\"respect_manual_stop\":0}}", "false");
+        check_edit(f, &h, "{\"observability\":{\"log_level\":\"debug\"}}", "\"DEBUG\"");
+        check_edit(f, &h, "{\"notifications\":{\"enabled\":\"true\"}}", "true");
+        /* What it means is what holds already. */
+        assert_int_equal(edits_of(f, &h, "",
+                                  "{\"restart\":{\"max_restarts\":\"4\",\"respect_manual_stop\":1},"
+                                  "\"observability\":{\"log_level\":\"info\"}}",
+                                  &edits),
+                         0);
+        /* What it cannot mean is left to who judges it. */
+        check_edit(f, &h, "{\"monitor\":{\"interval_seconds\":\"soon\"}}", "\"soon\"");
+        check_edit(f, &h, "{\"restart\":{\"stop_timeout_seconds\":\"null\"}}", "\"null\"");
+        check_edit(f, &h, "{\"restart\":{\"respect_manual_stop\":2}}", "2");
+        check_edit(f, &h, "{\"observability\":{\"log_level\":\"loud\"}}", "\"loud\"");
+        check_edit(f, &h, "{\"monitor\":{\"label_key\":\"1\"}}", "\"1\"");
+}
+
 static void what_is_unknown_is_an_error(void **data) {
         struct fixture *f = *data;
         struct held h AUTO(held_release);
@@ -120,7 +155,7 @@ static void what_is_unknown_is_an_error(void **data) {
                          "{\"restrat\":{},\"restart.mode\":\"both\",\"monitor\":[],\"mine\":{\"a\":2},\"hooks\":{},\"\":1}",
                          &edits),
                 0);
-        check_issue(&f->issues, true, "restart.mode", "unknown key 'restart.mode' (did you mean restart.mode?)");
+        check_issue(&f->issues, true, "restart.mode", "unknown key (a section is an object of its own, a dot does not make one)");
         check_issue(&f->issues, true, "monitor", "must be an object");
         check_issue(&f->issues, true, "mine", "unknown key 'mine'");
         check_issue(&f->issues, true, "hooks", "cannot be changed over HTTP, for it concerns the host: change config.json there");
@@ -131,7 +166,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 WITH_LOAD(every_setting_has_its_place),  WITH_LOAD(what_holds_is_shown),
                 WITH_LOAD(what_is_as_it_was_is_no_edit), WITH_LOAD(what_is_named_is_edited),
-                WITH_LOAD(what_is_unknown_is_an_error),
+                WITH_LOAD(what_is_lax_is_understood),    WITH_LOAD(what_is_unknown_is_an_error),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -106,6 +106,7 @@ static const struct field {
         { "last-restart", FIELD_TIME, offsetof(struct memory, last_restart_us) },
         { "last-own-restart", FIELD_TIME, offsetof(struct memory, last_own_restart_us) },
         { "own-action", FIELD_TIME, offsetof(struct memory, own_action_us) },
+        { "own-action-end", FIELD_TIME, offsetof(struct memory, own_action_end_us) },
         { "first-exited", FIELD_ENGINE_TIME, offsetof(struct memory, first_exited_us) },
         { "gone", FIELD_TIME, offsetof(struct memory, gone_us) },
         { "held-until", FIELD_TIME, offsetof(struct memory, held_until_us) },

@@ -539,6 +539,7 @@ static void check_same_memory(const struct memory *a, const struct memory *b) {
                 { x.last_restart_us, y.last_restart_us },
                 { x.last_own_restart_us, y.last_own_restart_us },
                 { x.own_action_us, y.own_action_us },
+                { x.own_action_end_us, y.own_action_end_us },
                 { x.first_exited_us, y.first_exited_us },
                 { x.gone_us, y.gone_us },
                 { x.held_until_us, y.held_until_us },

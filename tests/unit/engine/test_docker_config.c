@@ -34,7 +34,7 @@ static int remove_dir(void **state) {
 }
 
 static void write_config(const char *text, size_t len) {
-        int fd AUTO_CLOSE = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+        AUTO_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 
         assert_true(fd >= 0);
         assert_int_equal(write(fd, text, len), len);

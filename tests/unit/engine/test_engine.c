@@ -135,6 +135,24 @@ static void ask_info(struct fixture *f) {
         run(f, f->calls + 1);
 }
 
+/* The version too is asked for on a new connection, and what was asked before proves nothing. */
+static void a_doubted_engine_proves_itself_on_a_new_connection(void **state) {
+        struct fixture *f = *state;
+
+        pong(f, "Api-Version: 1.41\r\n");
+        server_reply(f->server, "GET /v1.41/info HTTP", 200, JSON, "{\"ID\":\"A\"}");
+        ask_info(f);
+        assert_int_equal(f->server->accepted, 1);
+        assert_int_equal(engine_get_info(f->engine, got_info, f, NULL), 0);
+        engine_doubt(f->engine);
+        run(f, f->calls + 1);
+        assert_int_equal(f->server->accepted, 1);
+        ask_info(f);
+        assert_int_equal(f->server->accepted, 3);
+        ask_info(f);
+        assert_int_equal(f->server->accepted, 3);
+}
+
 static bool logged(const struct fixture *f, size_t i, const char *beginning) {
         return i < f->server->n_log && strncmp(f->server->log[i], beginning, strlen(beginning)) == 0;
 }
@@ -899,6 +917,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 ENGINE_TEST(takes_the_engines_version),
                 cmocka_unit_test(takes_the_lower_version),
+                ENGINE_TEST(a_doubted_engine_proves_itself_on_a_new_connection),
                 ENGINE_TEST(refuses_too_old_an_engine),
                 cmocka_unit_test(refuses_a_version_that_is_none),
                 ENGINE_TEST(environment_fixes_the_version),

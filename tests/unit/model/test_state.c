@@ -340,6 +340,7 @@ static void every_field_makes_a_difference(void **data) {
         DIFFERS(last_restart_us, 1);
         DIFFERS(last_own_restart_us, 1);
         DIFFERS(own_action_us, 1);
+        DIFFERS(own_action_end_us, 1);
         DIFFERS(first_exited_us, 1);
         DIFFERS(intent, DECISION_RESTART);
         DIFFERS(exit_told, TOLD_CRASHED);

@@ -148,6 +148,20 @@ static void connection_is_used_again(void **state) {
         assert_int_equal(f->server->accepted, 1);
 }
 
+static void connection_is_made_anew_if_asked(void **state) {
+        struct fixture *f = *state;
+        struct net_ask a = plain(f->server);
+
+        server_reply(f->server, "GET /thing", 200, "", "x");
+        (void)ask(f->net, &a);
+        a.fresh = true;
+        (void)ask(f->net, &a);
+        assert_int_equal(f->server->accepted, 2);
+        a.fresh = false;
+        (void)ask(f->net, &a);
+        assert_int_equal(f->server->accepted, 2);
+}
+
 static void connection_that_died_is_replaced(void **state) {
         struct fixture *f = *state;
         struct net_ask a = plain(f->server);
@@ -450,6 +464,78 @@ static void no_answer_in_time_on_a_reused_connection(void **state) {
         a.timeout_ms = 100;
         assert_int_equal(ask(f->net, &a).err.code, ERR_TIMEOUT);
         assert_int_equal(f->server->accepted, 1);
+}
+
+/* ---- Streams ---- */
+
+struct streamed {
+        struct seen seen; /* begins it: what becomes of the request is told to it */
+        struct server *server;
+        int began;
+};
+
+static void stream_began(void *arg) {
+        ((struct streamed *)arg)->began++;
+}
+
+static void piece_came(void *arg, struct slice piece) {
+        (void)arg;
+        (void)piece;
+}
+
+static void hang_up(void *arg) {
+        const struct streamed *s = arg;
+
+        for (size_t i = 0; i < SERVER_CONNECTIONS; i++)
+                if (s->server->connections[i].fd >= 0)
+                        (void)shutdown(s->server->connections[i].fd, SHUT_RDWR);
+}
+
+static struct streamed ask_for_stream(struct fixture *f, int64_t hang_up_ms) {
+        static const struct net_stream_fns fns = { .began = stream_began, .piece = piece_came };
+        struct streamed s = { .server = f->server };
+        struct net_ask a = plain(f->server);
+
+        a.timeout_ms = 100;
+        a.stream = &fns;
+        assert_int_equal(net_ask(f->net, &a, note, &s, &s.seen.request, NULL), 0);
+        if (hang_up_ms)
+                (void)net_timer(f->net, hang_up_ms, hang_up, &s);
+        while (s.seen.calls == 0 && net_run(f->net))
+                continue;
+        return s;
+}
+
+static void a_stream_that_does_not_begin_in_time(void **state) {
+        struct fixture *f = *state;
+        struct streamed s = ask_for_stream(f, 0);
+
+        assert_int_equal(s.seen.err.code, ERR_TIMEOUT);
+        assert_string_equal(s.seen.err.msg, "no answer within 100 ms");
+        assert_int_equal(s.began, 0);
+        assert_int_equal(f->server->n_log, 1);
+}
+
+static void a_refusal_that_does_not_end_in_time(void **state) {
+        struct fixture *f = *state;
+        struct streamed s;
+
+        server_raw(f->server, "GET /thing", "HTTP/1.1 500 Oh\r\n\r\nno");
+        s = ask_for_stream(f, 0);
+        assert_int_equal(s.seen.err.code, ERR_TIMEOUT);
+        assert_int_equal(s.began, 0);
+}
+
+/* However long it then says nothing. */
+static void a_stream_that_has_begun_has_time(void **state) {
+        struct fixture *f = *state;
+        struct streamed s;
+
+        server_raw(f->server, "GET /thing", "HTTP/1.1 200 OK\r\n\r\n");
+        s = ask_for_stream(f, 500);
+        assert_int_equal(s.began, 1);
+        assert_int_equal(s.seen.err.code, ERR_NONE);
+        assert_int_equal(s.seen.status, 200);
 }
 
 static void no_connection_in_time(void **state) {
@@ -991,6 +1077,7 @@ int main(void) {
                 WITH_SERVER(missing_headers_are_empty),
                 WITH_SERVER(redirect_is_an_answer),
                 WITH_SERVER(connection_is_used_again),
+                WITH_SERVER(connection_is_made_anew_if_asked),
                 WITH_SERVER(connection_that_died_is_replaced),
                 WITH_SERVER(empty_post_has_no_body_and_its_own_connection),
                 WITH_SERVER(post_that_dies_is_not_sent_again),
@@ -1011,6 +1098,9 @@ int main(void) {
                 WITH_SERVER(no_answer_in_time),
                 WITH_SERVER(half_an_answer_in_time),
                 WITH_SERVER(no_answer_in_time_on_a_reused_connection),
+                WITH_SERVER(a_stream_that_does_not_begin_in_time),
+                WITH_SERVER(a_refusal_that_does_not_end_in_time),
+                WITH_SERVER(a_stream_that_has_begun_has_time),
                 WITH_SERVER(no_connection_in_time),
                 WITH_SERVER(abstract_socket),
                 WITH_SERVER(proxy_only_if_asked),

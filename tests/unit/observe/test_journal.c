@@ -114,6 +114,21 @@ static void what_it_tells(void **state) {
         }
 }
 
+/* Its start may not be among what is known, as when the engine was started again in between. */
+static void a_signal_from_before_its_start_is_over(void **state) {
+        static const struct engine_event events[] = { KILL(10, SIGTERM) };
+        const double started[] = { 9, 11 };
+        (void)state;
+        for (size_t i = 0; i < N_ELEMENTS(started); i++) {
+                struct arena a = ARENA_INIT(4096);
+                struct container c = { .id = ID, .inspected = true, .state = CONTAINER_RUNNING, .started_us = T(started[i]) };
+                struct observation obs = { .containers = &c, .n = 1 };
+                journal_apply(&obs, &(struct engine_events){ .events = events, .n = N_ELEMENTS(events) }, &a);
+                assert_int_equal(c.kill_us, i == 0 ? T(10) : 0);
+                arena_release(&a);
+        }
+}
+
 static void where_something_is_deployed(void **state) {
         static const struct engine_event events[] = {
                 IN_PROJECT(1, "create", "shop"), IN_PROJECT(2, "start", "shop"), IN_PROJECT(3, "destroy", "blog"),
@@ -134,6 +149,7 @@ static void where_something_is_deployed(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(what_it_tells),
+                cmocka_unit_test(a_signal_from_before_its_start_is_over),
                 cmocka_unit_test(where_something_is_deployed),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -381,6 +381,33 @@ static void test_published_for_all_to_read(void **state) {
         assert_int_equal(count_entries(dir), 2);
 }
 
+/* What a killed one left of this very file goes; everything else in that directory is somebody else's. */
+static void test_published_sweeps_after_itself(void **state) {
+        static const char *const kept[] = { ".f.prom.13-0.tmp", ".other.prom.12-0.tmp", ".f.12-0.tmp", "f.prom.12-0.tmp" };
+        struct temporary_dir *dir = *state;
+        size_t n = N_ELEMENTS(kept) + 1;
+
+        put_file(dir, ".f.prom.12-0.tmp", "", 0600);
+        age(dir, ".f.prom.12-0.tmp", 120);
+        for (size_t i = 0; i < N_ELEMENTS(kept); i++) {
+                put_file(dir, kept[i], "", 0600);
+                /* The first one may be under way. */
+                if (i > 0)
+                        age(dir, kept[i], 120);
+        }
+        if (geteuid() == 0) {
+                put_file(dir, ".f.prom.12-1.tmp", "", 0600);
+                age(dir, ".f.prom.12-1.tmp", 120);
+                assert_int_equal(fchownat(dir->fd, ".f.prom.12-1.tmp", 4711, 4712, 0), 0);
+                n++;
+        }
+        assert_int_equal(publish(dir, "f.prom", "new", NULL), 0);
+        assert_content(dir, "f.prom", "new");
+        for (size_t i = 0; i < N_ELEMENTS(kept); i++)
+                assert_int_equal(mode_of(dir, kept[i]), S_IFREG | 0600);
+        assert_int_equal(count_entries(dir), n);
+}
+
 /* The directory may be somebody else's, who is not to choose what is overwritten. */
 static void test_published_over_nothing_but_a_file(void **state) {
         static const char *const names[] = { "link", "nowhere", "directory", "fifo" };
@@ -441,6 +468,7 @@ int main(void) {
                 with_dir(test_mounted_read_only),
                 with_dir(test_sweep),
                 with_dir(test_published_for_all_to_read),
+                with_dir(test_published_sweeps_after_itself),
                 with_dir(test_published_over_nothing_but_a_file),
                 with_dir(test_published_where_it_cannot_be),
         };

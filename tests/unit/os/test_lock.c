@@ -154,6 +154,62 @@ static void test_hostile_holder(void **state) {
         end_holder(other);
 }
 
+#define SERVE "123 host 2025-10-31T13:57:51Z serve\n"
+
+static void check_places(const struct temporary_dir *dir, const char *text, bool serves, const char *places) {
+        struct lock_holder holder = { .pid = 77 };
+        bool held = false;
+
+        put_file(dir, "pass.lock", text, 0600);
+        assert_int_equal(lock_look(dir->fd, "pass.lock", &held, &holder, NULL), 0);
+        assert_true(held);
+        assert_int_equal(holder.serves, serves);
+        assert_string_equal(holder.places, places);
+}
+
+static void test_hostile_places(void **state) {
+        struct temporary_dir *dir = *state;
+        struct other other = start_holder(dir, "pass.lock");
+        char text[2 * LOCK_PLACES_SIZE], most[LOCK_PLACES_SIZE];
+
+        check_places(dir, SERVE, true, "");
+        check_places(dir, SERVE "api x\nmetrics y\n", true, "api x\nmetrics y\n");
+        check_places(dir, SERVE "api not yet whole", false, "");
+        check_places(dir, "123 host 2025-10-31T13:57:51Z\napi x\n", false, "");
+        check_places(dir, "\n" SERVE "api x\n", false, "");
+        for (size_t more = 0; more < 2; more++) {
+                size_t n = LOCK_PLACES_SIZE - 2 + more;
+
+                memset(most, 'x', n);
+                most[n] = '\0';
+                (void)snprintf(text, sizeof(text), SERVE "%s\n", most);
+                check_places(dir, text, true, more ? "" : text + strlen(SERVE));
+        }
+        memset(text, 'x', sizeof(text));
+        memcpy(text + sizeof(text) - 2, "\n", 2);
+        check_places(dir, text, false, "");
+        end_holder(other);
+}
+
+/* Too much is as good as nothing, and the line before stays. */
+static void test_places(void **state) {
+        struct temporary_dir *dir = *state;
+        struct buf line AUTO(buf_release) = BUF_INIT(10000);
+        struct error err = ERROR_INIT;
+        char most[LOCK_PLACES_SIZE + 1];
+        AUTO_CLOSE int fd = -1;
+
+        assert_int_equal(lock_try(dir->fd, "pass.lock", now, &fd, NULL, &err), 0);
+        lock_say_serving(fd, now);
+        memset(most, 'x', sizeof(most));
+        most[LOCK_PLACES_SIZE] = '\0';
+        lock_say_places(fd, most);
+        lock_say_places(fd, "api x\n");
+        assert_int_equal(file_read(dir->fd, "pass.lock", &line, &err), 0);
+        assert_non_null(strstr(buf_str(&line), " serve\napi x\n"));
+        assert_null(strstr(buf_str(&line), "xx"));
+}
+
 static void test_look(void **state) {
         struct temporary_dir *dir = *state;
         struct lock_holder holder = { .pid = 77 };
@@ -325,6 +381,8 @@ int main(void) {
                 with_dir(test_killed_holder),
                 with_dir(test_file),
                 with_dir(test_hostile_holder),
+                with_dir(test_hostile_places),
+                with_dir(test_places),
                 with_dir(test_look),
                 with_dir(test_long_holder),
                 with_dir(test_unusable),

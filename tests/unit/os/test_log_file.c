@@ -6,6 +6,8 @@
 #include "support/check.h"
 #include "support/files.h"
 
+#include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -159,6 +161,26 @@ static void test_nothing_is_kept(void **state) {
         assert_false(file_there(f->dir, LOG ".1"));
 }
 
+/* Those that are too many go with the next one, those of another program stay. */
+static void test_fewer_are_kept(void **state) {
+        struct fixture *f = *state;
+        struct log_shape shape = { .least = LEVEL_INFO, .max_bytes = 60, .keep = 100 };
+        char name[64];
+        log_file_reshape(f->log, &shape);
+        for (int i = 0; i <= 100; i++)
+                log_file_write(f->log, LEVEL_INFO, "pass", "line");
+        assert_true(file_there(f->dir, LOG ".100"));
+        file_put(f->dir, LOG ".old", "");
+        shape.keep = 2;
+        log_file_reshape(f->log, &shape);
+        log_file_write(f->log, LEVEL_INFO, "pass", "line");
+        for (int i = 1; i <= 100; i++) {
+                snprintf(name, sizeof(name), LOG ".%d", i);
+                assert_int_equal(file_there(f->dir, name), i <= 2);
+        }
+        assert_true(file_there(f->dir, LOG ".old"));
+}
+
 /* logrotate, or another program of ours. */
 static void test_renamed_by_another(void **state) {
         struct fixture *f = *state;
@@ -252,6 +274,59 @@ static void test_full_disk(void **state) {
         assert_int_equal(end_of_half[-24], '\n');
 }
 
+/* ---- Said aloud ---- */
+
+#define LINE_MAX_LEN 16384
+
+/* Standard output is a pipe that takes so many bytes more. Returns its other end. */
+static int full_pipe(int room, int *ret_stdout) {
+        static char filling[1024 * 1024];
+        int fds[2];
+        assert_int_equal(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
+        int size = fcntl(fds[1], F_GETPIPE_SZ);
+        assert_true(size > room && (size_t)size <= sizeof(filling));
+        memset(filling, '.', sizeof(filling));
+        assert_int_equal(write(fds[1], filling, (size_t)(size - room)), size - room);
+        *ret_stdout = dup(STDOUT_FILENO);
+        assert_true(*ret_stdout >= 0);
+        assert_int_equal(dup2(fds[1], STDOUT_FILENO), STDOUT_FILENO);
+        (void)close(fds[1]);
+        return fds[0];
+}
+
+static size_t drain(int fd, char *ret, size_t size) {
+        size_t n = 0;
+        ssize_t got;
+        while ((got = read(fd, ret + n, size - 1 - n)) > 0)
+                n += (size_t)got;
+        ret[n] = '\0';
+        return n;
+}
+
+/* A reader that stops in the middle of a line gets the next one on a line of its own. */
+static void test_half_a_line_aloud(void **state) {
+        struct fixture *f = *state;
+        static char text[LINE_MAX_LEN], said[1024 * 1024];
+        struct log_file *log = log_file_new(f->dir, &plain, true);
+        int saved, fd = full_pipe(2 * PIPE_BUF, &saved);
+        memset(text, 'x', sizeof(text) - 1);
+        log_file_write(log, LEVEL_INFO, "pass", text);
+        log_file_write(log, LEVEL_INFO, "pass", "not heard");
+        size_t before = drain(fd, said, sizeof(said));
+        bool half = said[before - 1] == 'x';
+        log_file_write(log, LEVEL_INFO, "pass", "heard");
+        (void)drain(fd, said, sizeof(said));
+        assert_int_equal(dup2(saved, STDOUT_FILENO), STDOUT_FILENO);
+        (void)close(saved);
+        (void)close(fd);
+        log_file_free(log);
+        assert_true(half);
+        assert_int_equal(said[0], '\n');
+        assert_true(begins_with_time(said + 1));
+        check_contains(said, " - pass - INFO - heard\n");
+        check_lacks(said, "not heard");
+}
+
 /* ---- What else is said ---- */
 
 static void test_attached(void **state) {
@@ -280,12 +355,14 @@ int main(void) {
                 log_test(test_levels_have_words),
                 log_test(test_set_aside),
                 log_test(test_nothing_is_kept),
+                log_test(test_fewer_are_kept),
                 log_test(test_renamed_by_another),
                 log_test(test_two_programs),
                 log_test(test_links_are_not_followed),
                 log_test(test_directory_that_others_may_write),
                 log_test(test_fifo_is_not_waited_for),
                 log_test(test_full_disk),
+                log_test(test_half_a_line_aloud),
                 log_test(test_attached),
         };
         return cmocka_run_group_tests_name("log_file", tests, NULL, NULL);

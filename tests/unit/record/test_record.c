@@ -100,6 +100,20 @@ static void what_came_to_something_is_no_intent_any_more(void **state) {
         assert_int_equal(f->web->n_said, 0);
 }
 
+/* A failure bounds what the action explains; what was not even asked for explains nothing. */
+static void what_failed_explains_nothing_later(void **state) {
+        struct fixture *f = *state;
+        struct result failed = result_of(DECISION_RESTART, OUTCOME_FAILURE), none = result_of(DECISION_RESTART, OUTCOME_NONE);
+        record_result(&f->state, &f->events, &failed);
+        assert_int_equal(f->web->own_action_us, NOW);
+        assert_int_equal(f->web->own_action_end_us, NOW + 2 * US_PER_S);
+        memory_begin_action(f->web, DECISION_RESTART, NOW);
+        assert_int_equal(f->web->own_action_end_us, 0);
+        record_result(&f->state, &f->events, &none);
+        assert_int_equal(f->web->own_action_us, 0);
+        assert_int_equal(f->web->own_action_end_us, 0);
+}
+
 static void what_nobody_knows_the_outcome_of_stays_open(void **state) {
         struct fixture *f = *state;
         struct result restart = result_of(DECISION_RESTART, OUTCOME_UNKNOWN), stop = result_of(DECISION_STOP, OUTCOME_UNKNOWN);
@@ -258,6 +272,7 @@ int main(void) {
                 WITH_WEB(a_restart_that_was_done),
                 WITH_WEB(a_failed_or_lost_restart_counts),
                 WITH_WEB(what_came_to_something_is_no_intent_any_more),
+                WITH_WEB(what_failed_explains_nothing_later),
                 WITH_WEB(what_nobody_knows_the_outcome_of_stays_open),
                 WITH_WEB(another_intent_is_left_alone),
                 WITH_WEB(what_counts_for_no_limit_is_taken_back_too),

@@ -10,7 +10,8 @@
 #include "support/check.h"
 
 struct http_conn {
-        bool is_unix, peer_is_loopback, at_loopback;
+        bool is_unix, peer_is_loopback, own_is_loopback;
+        const char *peer; /* NULL: 127.0.0.1 */
         void (*gone)(void *arg);
         void *gone_arg;
         /* the answer */
@@ -26,14 +27,14 @@ int http_conn_listener(const struct http_conn *c) {
 bool http_conn_is_unix(const struct http_conn *c) {
         return c->is_unix;
 }
-bool http_conn_is_loopback(const struct http_conn *c) {
+bool http_conn_peer_is_loopback(const struct http_conn *c) {
         return c->peer_is_loopback;
 }
-bool http_conn_at_loopback(const struct http_conn *c) {
-        return c->at_loopback;
+bool http_conn_own_is_loopback(const struct http_conn *c) {
+        return c->own_is_loopback;
 }
 const char *http_conn_peer(const struct http_conn *c) {
-        return c->is_unix ? "unix" : "127.0.0.1";
+        return c->is_unix ? "unix" : c->peer ? c->peer : "127.0.0.1";
 }
 void http_conn_on_gone(struct http_conn *c, void (*gone)(void *arg), void *arg) {
         c->gone = gone;
@@ -49,7 +50,7 @@ void http_answer(struct http_conn *c, struct http_reply *r) {
 }
 
 #define CONN_LOOPBACK                                                                                                              \
-        { .peer_is_loopback = true, .at_loopback = true }
+        { .peer_is_loopback = true, .own_is_loopback = true }
 #define CONN_AFAR                                                                                                                  \
         { .peer_is_loopback = false }
 #define CONN_UNIX                                                                                                                  \

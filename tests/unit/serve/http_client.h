@@ -25,7 +25,7 @@ struct site {
         int asked, gone, answered, last_status;
         struct http_conn *held; /* of the last request that was not answered at once */
         char last_path[64], last_body[64];
-        bool last_loopback, last_at_loopback, last_unix;
+        bool last_peer_loopback, last_own_loopback, last_unix;
         char last_peer[48];
         int refuse_early; /* the status that is answered when the header has come; 0: none */
 };
@@ -89,8 +89,8 @@ static void handle(void *arg, struct http_conn *c, const struct http_request *rq
         (void)snprintf(site->last_path, sizeof(site->last_path), "%s", rq->path);
         (void)snprintf(site->last_body, sizeof(site->last_body), "%.*s", (int)rq->body.n, rq->body.p);
         (void)snprintf(site->last_peer, sizeof(site->last_peer), "%s", http_conn_peer(c));
-        site->last_loopback = http_conn_is_loopback(c);
-        site->last_at_loopback = http_conn_at_loopback(c);
+        site->last_peer_loopback = http_conn_peer_is_loopback(c);
+        site->last_own_loopback = http_conn_own_is_loopback(c);
         site->last_unix = http_conn_is_unix(c);
         if (str_eq(rq->path, "/hold")) {
                 hold(site, c);
@@ -126,7 +126,7 @@ static int open_site(void **state) {
         struct site *site = xcalloc(1, sizeof(*site));
 
         assert_int_equal(net_new(&site->net, NULL), 0);
-        assert_int_equal(http_server_new(&site->server, site->net, handle, site, NULL), 0);
+        site->server = http_server_new(site->net, handle, site);
         http_server_on_answer(site->server, note_answer, site);
         *state = site;
         return 0;

@@ -89,7 +89,7 @@ static void test_from_elsewhere(void **state) {
 static void test_half_loopback(void **state) {
         struct world *w = *state;
         assert_int_equal(try(w, (struct http_conn){ .peer_is_loopback = true }, "GET /read HTTP/1.1\nHost: localhost\n"), 401);
-        assert_int_equal(try(w, (struct http_conn){ .at_loopback = true }, "GET /read HTTP/1.1\nHost: localhost\n"), 401);
+        assert_int_equal(try(w, (struct http_conn){ .own_is_loopback = true }, "GET /read HTTP/1.1\nHost: localhost\n"), 401);
 }
 
 static void test_unix(void **state) {
@@ -203,7 +203,16 @@ static void test_named_pages(void **state) {
         check_contains(c.headers, "Access-Control-Allow-Methods: POST, OPTIONS\r\n");
         check_contains(c.headers, "Access-Control-Allow-Headers: Authorization, ");
         check_contains(c.headers, "Vary: Origin\r\n");
+        ask(&w->api, &c, "GET /free HTTP/1.1\nHost: localhost\nOrigin: https://dash.example\n");
+        assert_int_equal(c.status, 200);
+        check_contains(c.headers, "Access-Control-Allow-Origin: https://dash.example\r\n");
+        /* It is no page of this host: loopback alone does not let it read. */
         ask(&w->api, &c, "GET /read HTTP/1.1\nHost: localhost\nOrigin: https://dash.example\n");
+        assert_int_equal(c.status, 401);
+        check_contains(c.headers, "Access-Control-Allow-Origin: https://dash.example\r\n");
+        ask(&w->api, &c, "GET /read HTTP/1.1\nHost: localhost\nOrigin: http://localhost\n");
+        assert_int_equal(c.status, 200);
+        ask(&w->api, &c, "GET /read HTTP/1.1\nHost: localhost\nOrigin: https://dash.example\n" RIGHT);
         assert_int_equal(c.status, 200);
         check_contains(c.headers, "Access-Control-Allow-Origin: https://dash.example\r\n");
         ask(&w->api, &c, "POST /change HTTP/1.1\nHost: localhost\nOrigin: https://dash.example\n");
@@ -214,17 +223,64 @@ static void test_named_pages(void **state) {
         conn_forget(&c);
 }
 
+/* Whoever a proxy on this host asks for may be anywhere. */
+static void test_proxies(void **state) {
+        struct world *w = *state;
+        static const char *const added[] = { "Forwarded: for=192.0.2.1",
+                                             "Via: 1.1 proxy",
+                                             "X-Forwarded-For: 192.0.2.1",
+                                             "x-forwarded-host: a.example",
+                                             "X-Forwarded-Proto: https",
+                                             "X-Real-IP: 127.0.0.1",
+                                             "Via:" };
+        char request[256];
+        for (size_t i = 0; i < N_ELEMENTS(added); i++)
+                for (int with = 0; with < 2; with++) {
+                        (void)snprintf(request, sizeof(request), "GET /read HTTP/1.1\nHost: localhost\n%s\n%s", added[i],
+                                       with ? RIGHT : "");
+                        if (try(w, NEAR, request) != (with ? 200 : 401))
+                                fail_msg("%s", request);
+                }
+}
+
 static void test_no_auth(void **state) {
         struct world *w = *state;
         w->setup.no_auth = true;
-        assert_int_equal(try(w, AFAR, "POST /change HTTP/1.1\nHost: heal.example\n"), 200);
+        assert_int_equal(try(w, AFAR, "POST /change HTTP/1.1\nHost: 192.0.2.7:8080\n"), 200);
         assert_true(had_token);
         assert_int_equal(try(w, NEAR, "POST /change HTTP/1.1\nHost: evil.example\n"), 403);
         assert_int_equal(try(w, NEAR, "POST /change HTTP/1.1\nHost: localhost\nOrigin: http://evil.example\n"), 403);
         /* Nobody is asked for a token, so the page's origin is all that tells. */
-        assert_int_equal(try(w, AFAR, "POST /change HTTP/1.1\nHost: heal.example\nOrigin: http://evil.example\n"), 403);
-        assert_int_equal(try(w, AFAR, "GET /read HTTP/1.1\nHost: heal.example\nOrigin: http://evil.example\n"), 200);
+        assert_int_equal(try(w, AFAR, "POST /change HTTP/1.1\nHost: 192.0.2.7\nOrigin: http://evil.example\n"), 403);
+        assert_int_equal(try(w, AFAR, "POST /change HTTP/1.1\nHost: 192.0.2.7\nOrigin: http://192.0.2.7\n"), 200);
+        assert_int_equal(try(w, AFAR, "GET /read HTTP/1.1\nHost: 192.0.2.7\nOrigin: http://evil.example\n"), 200);
         assert_false(had_token);
+}
+
+/* A page elsewhere whose name is made to lead here is of our own origin, as its browser sees it. */
+static void test_no_auth_rebinding(void **state) {
+        struct world *w = *state;
+        static const char *const named[] = { "https://Dash.example:8443", "null" };
+        static const char *const good[] = { "192.0.2.7", "192.0.2.7:8080", "[2001:db8::7]:8080", "localhost:1",
+                                            "127.0.0.1", "[::1]",          "dash.example",       "DASH.example:80" };
+        static const char *const bad[] = { "evil.example", "192.0.2.7.evil.example", "dash.example.evil", "null",
+                                           "192.0.2",      "192.0.2.7:evil",         "[2001:db8::7",      "[evil.example]" };
+        char request[256];
+        w->setup.no_auth = true;
+        w->config.ui.cors_origins = (struct string_list){ named, 2 };
+        for (size_t i = 0; i < N_ELEMENTS(good) + N_ELEMENTS(bad); i++) {
+                bool is_good = i < N_ELEMENTS(good);
+                const char *host = is_good ? good[i] : bad[i - N_ELEMENTS(good)];
+                for (int k = 0; k < 3; k++) {
+                        static const char *const lines[] = { "GET /read", "POST /change", "GET /free" };
+                        (void)snprintf(request, sizeof(request), "%s HTTP/1.1\nHost: %s\nOrigin: http://%s\n", lines[k], host,
+                                       host);
+                        if (try(w, AFAR, request) != (is_good || k == 2 ? 200 : 403))
+                                fail_msg("%s", request);
+                }
+        }
+        assert_int_equal(try(w, AFAR, "GET /read HTTP/1.0\n"), 403);
+        assert_int_equal(try(w, LOCAL, "POST /change HTTP/1.1\nHost: whatever\n"), 200);
 }
 
 /* Also where there is no such path, nothing tells more than that one may not. */
@@ -241,11 +297,16 @@ struct guess {
         struct http_parser *p;
 };
 
-static void begin_guess(struct world *w, struct guess *g, const char *header) {
+static void begin_guess_from(struct world *w, struct guess *g, const char *peer, const char *header) {
         char request[256];
         (void)snprintf(request, sizeof(request), "POST /change HTTP/1.1\nHost: localhost\n%s", header);
         *g = (struct guess){ .c = NEAR, .p = request_parse(request) };
+        g->c.peer = peer;
         api_handle(&w->api, &g->c, http_parser_request(g->p));
+}
+
+static void begin_guess(struct world *w, struct guess *g, const char *header) {
+        begin_guess_from(w, g, NULL, header);
 }
 
 static void end_guess(struct guess *g) {
@@ -253,47 +314,63 @@ static void end_guess(struct guess *g) {
         http_parser_free(g->p);
 }
 
-/* Two wait; the third is refused at once, and the right one waits for nobody. */
+/* Two wait; the third is refused at once, and until it was long enough ago nobody looks at what comes from there, right or wrong. */
 static void test_guesses_wait(void **state) {
         struct world *w = *state;
-        struct guess first, second, third, right;
+        struct guess first, second, right, third, fourth, right_too, other;
         begin_guess(w, &first, WRONG);
         begin_guess(w, &second, WRONG);
         assert_false(first.c.answered);
         assert_false(second.c.answered);
-        begin_guess(w, &third, WRONG);
-        assert_true(third.c.answered);
-        assert_int_equal(third.c.status, 429);
         begin_guess(w, &right, RIGHT);
-        assert_true(right.c.answered);
         assert_int_equal(right.c.status, 200);
-        assert_false(first.c.answered);
-        while (!first.c.answered || !second.c.answered)
+        begin_guess(w, &third, WRONG);
+        assert_int_equal(third.c.status, 429);
+        check_contains(third.c.headers, "Retry-After: 1\r\n");
+        check_lacks(third.c.headers, "WWW-Authenticate");
+        begin_guess(w, &fourth, WRONG);
+        begin_guess(w, &right_too, RIGHT);
+        assert_false(fourth.c.answered);
+        assert_false(right_too.c.answered);
+        begin_guess_from(w, &other, "192.0.2.7", RIGHT);
+        assert_int_equal(other.c.status, 200);
+        while (!first.c.answered || !second.c.answered || !fourth.c.answered || !right_too.c.answered)
                 assert_true(net_run(w->setup.net));
         assert_int_equal(first.c.status, 401);
         check_contains(first.c.headers, "WWW-Authenticate: Bearer ");
         assert_int_equal(second.c.status, 401);
+        assert_int_equal(right_too.c.status, 200);
         end_guess(&first);
         end_guess(&second);
-        end_guess(&third);
         end_guess(&right);
+        end_guess(&third);
+        end_guess(&fourth);
+        end_guess(&right_too);
+        end_guess(&other);
 }
 
-/* One that hangs up makes room, and its timer does not come back. */
-static void test_guess_hangs_up(void **state) {
+/* Else a guesser who does not wait for the answer would not be slowed down at all. */
+static void test_guess_that_hangs_up_counts(void **state) {
         struct world *w = *state;
-        struct guess first, second, third;
-        begin_guess(w, &first, WRONG);
-        begin_guess(w, &second, WRONG);
-        first.c.gone(first.c.gone_arg);
-        second.c.gone(second.c.gone_arg);
-        assert_false(net_run(w->setup.net));
-        begin_guess(w, &third, WRONG);
-        assert_false(third.c.answered);
-        third.c.gone(third.c.gone_arg);
-        end_guess(&first);
-        end_guess(&second);
-        end_guess(&third);
+        struct guess wrong[3], right, impatient;
+        for (size_t i = 0; i < N_ELEMENTS(wrong); i++) {
+                begin_guess(w, &wrong[i], WRONG);
+                if (!wrong[i].c.answered)
+                        wrong[i].c.gone(wrong[i].c.gone_arg);
+        }
+        assert_int_equal(wrong[2].c.status, 429);
+        begin_guess(w, &impatient, WRONG);
+        begin_guess(w, &right, RIGHT);
+        assert_false(impatient.c.answered);
+        assert_false(right.c.answered);
+        impatient.c.gone(impatient.c.gone_arg);
+        while (!right.c.answered)
+                assert_true(net_run(w->setup.net));
+        assert_int_equal(right.c.status, 200);
+        for (size_t i = 0; i < N_ELEMENTS(wrong); i++)
+                end_guess(&wrong[i]);
+        end_guess(&right);
+        end_guess(&impatient);
 }
 
 #define auth_test(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -310,10 +387,12 @@ int main(void) {
                 auth_test(test_rebinding),
                 auth_test(test_foreign_pages),
                 auth_test(test_named_pages),
+                auth_test(test_proxies),
                 auth_test(test_no_auth),
+                auth_test(test_no_auth_rebinding),
                 auth_test(test_unknown_paths),
                 auth_test(test_guesses_wait),
-                auth_test(test_guess_hangs_up),
+                auth_test(test_guess_that_hangs_up_counts),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

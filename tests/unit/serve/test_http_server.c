@@ -23,7 +23,7 @@ static void answers_with_all_headers(void **state) {
         assert_int_equal(site->answered, 1);
         assert_int_equal(site->last_status, 200);
         assert_string_equal(site->last_peer, "127.0.0.1");
-        assert_true(site->last_loopback && site->last_at_loopback && !site->last_unix);
+        assert_true(site->last_peer_loopback && site->last_own_loopback && !site->last_unix);
 }
 
 static void headers_of_the_handler_come_first(void **state) {
@@ -181,6 +181,68 @@ static void a_client_that_has_said_all_still_gets_its_answers(void **state) {
         (void)close(fd);
 }
 
+static void reset(int fd) {
+        const struct linger now = { .l_onoff = 1, .l_linger = 0 };
+
+        assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now)), 0);
+        (void)close(fd);
+}
+
+/* Answered all at once, what one has sent ahead would keep the others waiting for as long as that takes. */
+static void who_sends_much_ahead_does_not_keep_others_waiting(void **state) {
+        struct site *site = *state;
+        struct buf much AUTO(buf_release) = BUF_INIT(ANSWER_MAX), answer AUTO(buf_release) = BUF_INIT(ANSWER_MAX);
+        int busy = visit(site), other = visit(site);
+
+        for (int i = 0; i < 400; i++)
+                buf_add_str(&much, GET("/a"));
+        until(site, http_server_connections(site->server) == 2);
+        tell_bytes(site, busy, much.data, much.len);
+        tell(site, other, GET("/b"));
+        until(site, (hear_some(other, &answer), answer.len > 0));
+        assert_true(site->asked < 20);
+        buf_clear(&answer);
+        /* All of them are answered all the same, and in their order with what comes later. */
+        tell(site, busy, GET_CLOSE("/last"));
+        hear_end(site, busy, &answer);
+        assert_int_equal(count(answer.data, "\r\n\r\n/a"), 400);
+        assert_true(strlen(answer.data) > 5 && str_eq(answer.data + strlen(answer.data) - 5, "/last"));
+        (void)close(busy);
+        (void)close(other);
+}
+
+static void who_hangs_up_is_not_answered_to_the_end(void **state) {
+        struct site *site = *state;
+        struct buf much AUTO(buf_release) = BUF_INIT(ANSWER_MAX);
+        int fd = visit(site);
+
+        for (int i = 0; i < 400; i++)
+                buf_add_str(&much, GET("/a"));
+        tell_bytes(site, fd, much.data, much.len);
+        until(site, site->asked > 2);
+        reset(fd);
+        until(site, http_server_connections(site->server) == 0);
+        assert_true(site->asked < 400);
+}
+
+/* Between two of its requests a connection is not idle: the next one is its last. */
+static void a_stop_between_two_requests_answers_one_more(void **state) {
+        struct site *site = *state;
+        struct buf answer AUTO(buf_release) = BUF_INIT(ANSWER_MAX);
+        int fd = visit(site), asked;
+
+        tell(site, fd, GET("/a") GET("/b") GET("/c") GET("/d") GET("/e"));
+        until(site, site->asked > 0);
+        asked = site->asked;
+        assert_true(asked < 4);
+        http_server_stop(site->server);
+        hear_end(site, fd, &answer);
+        assert_int_equal(site->asked, asked + 1);
+        assert_int_equal(count(answer.data, "HTTP/1.1 200 OK"), asked + 1);
+        assert_int_equal(count(answer.data, "Connection: close\r\n"), 1);
+        (void)close(fd);
+}
+
 static void half_a_request_is_no_request(void **state) {
         struct site *site = *state;
         struct buf answer AUTO(buf_release) = BUF_INIT(ANSWER_MAX);
@@ -191,13 +253,6 @@ static void half_a_request_is_no_request(void **state) {
         hear_end(site, fd, &answer);
         check_contains(answer.data, "400 Bad Request");
         assert_int_equal(site->asked, 0);
-        (void)close(fd);
-}
-
-static void reset(int fd) {
-        const struct linger now = { .l_onoff = 1, .l_linger = 0 };
-
-        assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now)), 0);
         (void)close(fd);
 }
 
@@ -261,10 +316,10 @@ static void streams(void **state) {
         check_contains(answer.data, "Connection: close\r\n");
         check_lacks(answer.data, "Content-Length");
         assert_true(http_stream_send(site->held, slice_str("data: 2\n\n")));
-        http_stream_end(site->held);
+        http_server_stop(site->server);
         hear_end(site, fd, &answer);
         assert_string_equal(body_of(&answer), "data: 1\n\ndata: 2\n\n");
-        assert_int_equal(site->gone, 0);
+        assert_int_equal(site->gone, 1);
         (void)close(fd);
 }
 
@@ -304,7 +359,7 @@ static void a_burst_is_not_taken_for_a_slow_reader(void **state) {
                 assert_true(http_stream_send(site->held, (struct slice){ piece, sizeof(piece) }));
                 (void)hear_some(fd, &answer);
         }
-        http_stream_end(site->held);
+        http_server_stop(site->server);
         hear_end(site, fd, &answer);
         assert_int_equal(strlen(body_of(&answer)), 100 * sizeof(piece));
         (void)close(fd);
@@ -410,7 +465,7 @@ static void listens_on_both_families(void **state) {
         tell(site, fd, GET("/"));
         until(site, site->asked == 1);
         assert_string_equal(site->last_peer, "127.0.0.1");
-        assert_true(site->last_loopback && site->last_at_loopback);
+        assert_true(site->last_peer_loopback && site->last_own_loopback);
         (void)close(fd);
 }
 
@@ -500,7 +555,7 @@ static void listens_on_a_unix_socket(void **state) {
         fd = connect_unix(path);
         tell(site, fd, GET("/"));
         until(site, site->asked == 1);
-        assert_true(site->last_unix && !site->last_loopback && !site->last_at_loopback);
+        assert_true(site->last_unix && !site->last_peer_loopback && !site->last_own_loopback);
         assert_string_equal(site->last_peer, "unix");
         assert_int_equal(http_server_listen(site->server, address, 0, 2, &err), -1);
         assert_int_equal(err.sys_errno, EADDRINUSE);
@@ -608,6 +663,9 @@ int main(void) {
                 site_test(reads_bodies_after_it_has_said_to_go_on),
                 site_test(does_not_ask_for_a_body_that_it_refuses),
                 site_test(a_client_that_has_said_all_still_gets_its_answers),
+                site_test(who_sends_much_ahead_does_not_keep_others_waiting),
+                site_test(who_hangs_up_is_not_answered_to_the_end),
+                site_test(a_stop_between_two_requests_answers_one_more),
                 site_test(half_a_request_is_no_request),
                 site_test(notices_who_is_gone),
                 site_test(a_large_answer_arrives_whole),

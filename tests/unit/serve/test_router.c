@@ -85,6 +85,9 @@ static void test_paths(void **state) {
         check("GET http://a.b:1/things/web?q HTTP/1.1\nHost: a\n", 200,
               "{\"route\":\"/things/{id}\",\"first\":\"web\",\"second\":\"\"}");
         check("GET http://a.b:1 HTTP/1.1\nHost: a\n", 200, "{\"route\":\"/\",\"first\":\"\",\"second\":\"\"}");
+        /* What stands behind the question mark is no path, whatever it looks like. */
+        check("DELETE http://a.b:1?/things/web HTTP/1.1\nHost: a\nContent-Length: 0\n", 405, "{\"detail\":\"Method Not Allowed\"}");
+        check("GET http://a.b:1?/things/a%0Ab HTTP/1.1\nHost: a\n", 200, "{\"route\":\"/\",\"first\":\"\",\"second\":\"\"}");
         check("GET /things/w/parts/n HTTP/1.1\nHost: a\n", 200,
               "{\"route\":\"/things/{id}/parts/{name}\",\"first\":\"w\",\"second\":\"n\"}");
 }
@@ -135,6 +138,9 @@ static void test_methods(void **state) {
         ask(&api, &c, "OPTIONS /things/select HTTP/1.1\nHost: a\n");
         assert_int_equal(c.status, 204);
         check_contains(c.headers, "Allow: GET, HEAD, POST, DELETE, OPTIONS\r\n");
+        ask(&api, &c, "OPTIONS * HTTP/1.1\nHost: a\n");
+        assert_int_equal(c.status, 204);
+        check_contains(c.headers, "Allow: GET, HEAD, OPTIONS\r\n");
         ask(&api, &c, "HEAD /things/web HTTP/1.1\nHost: a\n");
         assert_int_equal(c.status, 200);
         check_contains(c.body, "\"first\":\"web\"");
@@ -220,7 +226,10 @@ static void test_failures(void **state) {
                 (void)error_set(&err, rows[i].code, "it \"failed\"\x1b[31m");
                 api_fail(&call, &err);
                 assert_int_equal(call.reply.status, rows[i].status);
-                check_contains(buf_str(&call.reply.body), "{\"detail\":\"it \\\"failed\\\"");
+                check_contains(buf_str(&call.reply.body),
+                               rows[i].status == 422
+                                       ? "{\"detail\":[{\"type\":\"value_error\",\"loc\":[\"body\"],\"msg\":\"it \\\"failed\\\""
+                                       : "{\"detail\":\"it \\\"failed\\\"");
                 check_lacks(buf_str(&call.reply.body), "\x1b");
                 http_reply_release(&call.reply);
         }

@@ -122,6 +122,27 @@ static void a_directory_of_somebody_else_is_not_written(void **state) {
                 assert_int_equal(chmod(f->dir, 0555) + write_as_stranger(f) + chmod(f->dir, 0755), 0);
 }
 
+static void news_are_whatever_decides_how_it_is_read(void **state) {
+        struct fixture *f = *state;
+        struct store *s = open_store(f, STORE_WRITE);
+        char path[256];
+
+        assert_int_equal(store_config_news(s), STORE_CHANGED);
+        assert_int_equal(store_config_news(s), STORE_SAME);
+        put(f, "config.json", "{}");
+        assert_int_equal(store_config_news(s), STORE_CHANGED);
+        assert_int_equal(store_config_news(s), STORE_SAME);
+        /* It was refused for that. */
+        file_path(f, "config.json", path);
+        assert_int_equal(chmod(path, 0600), 0);
+        assert_int_equal(store_config_news(s), STORE_CHANGED);
+        assert_int_equal(store_config_news(s), STORE_SAME);
+        assert_int_equal(unlink(path), 0);
+        assert_int_equal(store_config_news(s), STORE_GONE);
+        assert_int_equal(store_config_news(s), STORE_SAME);
+        store_close(s);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 fixture_test(a_new_one_is_for_its_owner_alone),
@@ -131,6 +152,7 @@ int main(void) {
                 fixture_test(each_copy_has_a_name_of_its_own),
                 fixture_test(without_a_file_there_is_no_copy),
                 fixture_test(a_directory_of_somebody_else_is_not_written),
+                fixture_test(news_are_whatever_decides_how_it_is_read),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -152,6 +152,7 @@ static void fill_memory(struct memory *m, struct arena *a) {
         m->last_restart_us = T1 + 7;
         m->last_own_restart_us = T1 + 8;
         m->own_action_us = T1 + 9;
+        m->own_action_end_us = T1 + 14;
         m->first_exited_us = T1 + 10;
         m->gone_us = T1 + 12;
         m->quarantined = QUARANTINED_BY_PERSON;
@@ -188,6 +189,7 @@ static void assert_same_memory(const struct memory *x, const struct memory *y) {
         assert_int_equal(x->last_restart_us, y->last_restart_us);
         assert_int_equal(x->last_own_restart_us, y->last_own_restart_us);
         assert_int_equal(x->own_action_us, y->own_action_us);
+        assert_int_equal(x->own_action_end_us, y->own_action_end_us);
         assert_int_equal(x->first_exited_us, y->first_exited_us);
         assert_int_equal(x->gone_us, y->gone_us);
         assert_int_equal(x->intent, y->intent);

@@ -239,6 +239,30 @@ static void reloading_sees_what_others_wrote(void **state) {
         store_close(s);
 }
 
+/* Nobody emptied its files: what it held must not look as if it had never been. */
+static void a_directory_that_is_gone_is_not_an_empty_one(void **state) {
+        struct fixture *f = *state;
+        struct arena a AUTO(arena_release) = ARENA_INIT(4096);
+        struct state st;
+        struct error err = ERROR_INIT;
+        char aside[128];
+
+        put(f, "quarantine.json", "[\"web\"]");
+        struct store *s = open_store(f, STORE_WRITE);
+        (void)snprintf(aside, sizeof(aside), "%s.aside", f->dir);
+        assert_int_equal(rename(f->dir, aside), 0);
+        assert_int_equal(store_load(s, &st, &a, &err), -1);
+        assert_non_null(strstr(err.msg, "was removed or replaced while it was in use"));
+        assert_int_equal(mkdir(f->dir, 0755), 0);
+        assert_int_equal(store_load(s, &st, &a, &err), -1);
+        assert_int_equal(rmdir(f->dir), 0);
+        assert_int_equal(rename(aside, f->dir), 0);
+        assert_ok(store_load(s, &st, &a, &why));
+        assert_int_equal(st.n, 1);
+        state_release(&st);
+        store_close(s);
+}
+
 /* What was loaded into another state since then is newer than what is known. */
 static void reloading_does_not_go_back(void **state) {
         struct fixture *f = *state;
@@ -272,6 +296,7 @@ int main(void) {
                 fixture_test(nobody_overwrites_another),
                 fixture_test(saving_what_was_loaded_before_the_lock_aborts),
                 fixture_test(reloading_does_not_go_back),
+                fixture_test(a_directory_that_is_gone_is_not_an_empty_one),
                 fixture_test(reloading_sees_what_others_wrote),
                 fixture_test(full_disk),
                 fixture_test(what_can_be_saved_is_saved),

@@ -40,6 +40,15 @@ static void test_skip(void **unused) {
         assert_int_equal(in.n, 0);
 }
 
+static void test_trim(void **unused) {
+        (void)unused;
+        assert_true(slice_eq(slice_trim(slice_str(" \t a b\t ")), "a b"));
+        assert_true(slice_eq(slice_trim(slice_str("a")), "a"));
+        assert_int_equal(slice_trim(slice_str(" \t ")).n, 0);
+        assert_int_equal(slice_trim((struct slice){ NULL, 0 }).n, 0);
+        assert_true(slice_eq(slice_trim(slice_str("\na\r")), "\na\r"));
+}
+
 static void test_number(void **unused) {
         static const struct {
                 const char *text;
@@ -140,8 +149,9 @@ static void test_bool(void **unused) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_equal), cmocka_unit_test(test_skip),  cmocka_unit_test(test_number),
-                cmocka_unit_test(test_split), cmocka_unit_test(test_int64), cmocka_unit_test(test_bool),
+                cmocka_unit_test(test_equal),  cmocka_unit_test(test_skip),  cmocka_unit_test(test_trim),
+                cmocka_unit_test(test_number), cmocka_unit_test(test_split), cmocka_unit_test(test_int64),
+                cmocka_unit_test(test_bool),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
