@@ -3,6 +3,9 @@
 #
 #   docker build -t docker-autoheal .
 
+# The Makefile's (make lint compares).
+ARG VERSION=0.1.0
+
 FROM debian:bookworm-slim AS build
 WORKDIR /src
 # install.sh has the list of what the build needs.
@@ -11,14 +14,16 @@ RUN apt-get update -qq -o Acquire::Retries=3 && \
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o Acquire::Retries=3 --no-install-recommends \
       ca-certificates $(sed -n 's/^BUILD_PACKAGES="\(.*\)"$/\1/p' install.sh) >/dev/null
 COPY . .
-RUN make -s -j"$(nproc)" build/docker-autoheal && scripts/image-root.sh build/docker-autoheal /image
+ARG VERSION
+RUN make -s -j"$(nproc)" VERSION="$VERSION" build/docker-autoheal && scripts/image-root.sh build/docker-autoheal /image
 
 # Nothing but the program and the libraries that it needs: no shell, no package manager.
 FROM scratch
+ARG VERSION
 COPY --from=build /image /
 LABEL org.opencontainers.image.title="docker-autoheal" \
       org.opencontainers.image.description="Restarts unhealthy and crashed containers, and quarantines the hopeless ones" \
-      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.base.name="docker.io/library/debian:bookworm-slim" \
       autoheal="false"

@@ -62,6 +62,7 @@ TEXT
 start() {
     control restart $NAME.service && return
     tries=60
+    [ "$(control is-active $NAME.service)" != activating ] || say "Systemd tries again: a pass may be running just now, which it waits for"
     while [ "$(control is-active $NAME.service)" = activating ] && [ $tries -gt 0 ]; do
         tries=$((tries - 1))
         sleep 1

@@ -37,6 +37,7 @@ struct setting_rule {
         bool nullable;
         bool patterns; /* each of the strings is a pattern of a shell */
         bool absolute; /* the string is an absolute path */
+        bool listens;  /* the string is where to listen */
         bool is_label_key;
         int64_t min, max; /* of the integer; of a string's length */
         double least;     /* of the number */

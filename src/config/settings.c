@@ -34,12 +34,10 @@
 #define STRING(path, env, field, is, shortest, range, help)                                                                        \
         ROW(path, "string", "\"" is "\"", range, env, help,                                                                        \
             RULE(.kind = KIND_STRING, PLACE(field), .min = shortest, .initial.string = is))
-#define STRING_OR_NULL(path, env, field, shortest, range, help)                                                                    \
-        ROW(path, "string or null", "null", range, env, help,                                                                      \
-            RULE(.kind = KIND_STRING, PLACE(field), .nullable = true, .min = shortest))
 #define PATH_OR_NULL(path, env, field, help)                                                                                       \
         ROW(path, "string or null", "null", "an absolute path", env, help,                                                         \
             RULE(.kind = KIND_STRING, PLACE(field), .nullable = true, .absolute = true))
+#define LISTENED "an IP address or localhost or unix:///path"
 #define WORD(path, env, field, is, words, help)                                                                                    \
         ROW(path, "string", "\"" is "\"", words, env, help, RULE(.kind = KIND_WORD, PLACE(field), .initial.string = is))
 #define LIST(path, env, field, help) ROW(path, "list of strings", "[]", "", env, help, RULE(.kind = KIND_STRINGS, PLACE(field)))
@@ -136,8 +134,9 @@ static const struct setting_info settings[] = {
         AT_LEAST("brake.max_unavailable", "AUTOHEAL_BRAKE_MAX_UNAVAILABLE", brake.max_unavailable, 1, 1,
                  "replicas of one Compose service that are taken down for a restart at a time"),
         BOOL("ui.enable", "AUTOHEAL_UI_ENABLE", ui.enable, true, "serve answers HTTP; read when it starts"),
-        STRING("ui.listen_address", "AUTOHEAL_UI_LISTEN_ADDRESS", ui.listen_address, "127.0.0.1", 1, "not empty",
-               "where serve listens: an address, or unix:///path for a socket; read when it starts"),
+        ROW("ui.listen_address", "string", "\"127.0.0.1\"", LISTENED, "AUTOHEAL_UI_LISTEN_ADDRESS",
+            "where serve listens, with unix:///path on a socket; read when it starts",
+            RULE(.kind = KIND_STRING, PLACE(ui.listen_address), .listens = true, .initial.string = "127.0.0.1")),
         BETWEEN("ui.listen_port", "AUTOHEAL_UI_LISTEN_PORT", ui.listen_port, 8080, 1, 65535,
                 "port of ui.listen_address; read when serve starts"),
         BOOL("ui.allow_export_json", "AUTOHEAL_UI_ALLOW_EXPORT_JSON", ui.allow_export_json, true,
@@ -152,8 +151,9 @@ static const struct setting_info settings[] = {
              true, "serve answers /metrics"),
         BETWEEN("observability.metrics_port", "AUTOHEAL_OBSERVABILITY_METRICS_PORT", observability.metrics_port, 9090, 1, 65535,
                 "port of /metrics; read when serve starts"),
-        STRING_OR_NULL("observability.metrics_address", "AUTOHEAL_OBSERVABILITY_METRICS_ADDRESS", observability.metrics_address, 1,
-                       "not empty", "where serve listens for /metrics, as ui.listen_address; null: there; read when it starts"),
+        ROW("observability.metrics_address", "string or null", "null", LISTENED, "AUTOHEAL_OBSERVABILITY_METRICS_ADDRESS",
+            "where serve listens for /metrics; null: at ui.listen_address; read when it starts",
+            RULE(.kind = KIND_STRING, PLACE(observability.metrics_address), .nullable = true, .listens = true)),
         PATH_OR_NULL("observability.textfile", "AUTOHEAL_OBSERVABILITY_TEXTFILE", observability.textfile,
                      "where a pass writes its metrics for the node exporter; null: nowhere"),
         WORD("observability.log_level", "AUTOHEAL_OBSERVABILITY_LOG_LEVEL", observability.log_level, "INFO",

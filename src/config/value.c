@@ -3,7 +3,11 @@
 #include "autoheal/util/text.h"
 #include "config/config_internal.h"
 
+#include <arpa/inet.h>
 #include <float.h>
+
+/* What sockaddr_un holds, with its end. */
+#define SOCKET_PATH_MAX 107
 
 static const char *const wanted[] = {
         [KIND_INT] = "an integer",
@@ -75,6 +79,20 @@ void value_label_key(struct load *l, const char *where, const char *key) {
         }
 }
 
+/* As serve understands it, which resolves no names; whether this machine has that address shows when it listens. */
+static bool is_listened(const char *text) {
+        struct slice s = slice_str(text);
+        struct in6_addr room;
+
+        if (slice_skip(&s, "unix://"))
+                return s.n > 1 && s.n <= SOCKET_PATH_MAX && s.p[0] == '/';
+        return str_eq(text, "localhost") || inet_pton(AF_INET, text, &room) == 1 || inet_pton(AF_INET6, text, &room) == 1;
+}
+
+static bool has_form(const struct setting_rule *rule, const char *text) {
+        return (!rule->absolute || text[0] == '/') && (!rule->listens || is_listened(text));
+}
+
 void value_string(struct load *l, const struct setting_info *s, const char *where, const char *text) {
         struct arena *a = l->issues->arena;
 
@@ -82,7 +100,7 @@ void value_string(struct load *l, const struct setting_info *s, const char *wher
                 issue_error(l->issues, where, arena_printf(a, "must be one of %s (is %s)", s->range, quoted(a, text)));
         else if ((int64_t)strlen(text) < s->rule->min)
                 issue_error(l->issues, where, "must not be empty");
-        else if (s->rule->absolute && text[0] != '/')
+        else if (!has_form(s->rule, text))
                 issue_error(l->issues, where, arena_printf(a, "must be %s (is %s)", s->range, quoted(a, text)));
         else
                 put(l, s, &text, sizeof(text));

@@ -56,8 +56,8 @@ bool decide_may_be_our_doing(const struct subject *s, int64_t engine_us) {
 
 void decide_forget_action(struct subject *s) {
         /* A look that began before it had failed shows less than it left. */
-        bool is_settled = s->m->own_action_end_us && s->c->inspected &&
-                          s->round->in->observation->at.wall_us >= s->m->own_action_end_us;
+        bool is_settled =
+                s->m->own_action_end_us && s->c->inspected && s->round->in->observation->at.wall_us >= s->m->own_action_end_us;
 
         if (is_settled || !is_within(s, s->round->in->now.wall_us))
                 memory_end_action(s->m);

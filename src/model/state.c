@@ -102,8 +102,9 @@ static bool same_history(const struct memory *a, const struct memory *b) {
                a->verdict_us == b->verdict_us && a->ok_us == b->ok_us && a->ok_started_us == b->ok_started_us &&
                a->paused_us == b->paused_us && a->last_restart_us == b->last_restart_us &&
                a->last_own_restart_us == b->last_own_restart_us && a->own_action_us == b->own_action_us &&
-               a->own_action_end_us == b->own_action_end_us && a->first_exited_us == b->first_exited_us && a->gone_us == b->gone_us && a->intent == b->intent &&
-               a->exit_told == b->exit_told && a->engine_stopped == b->engine_stopped && a->held_until_us == b->held_until_us;
+               a->own_action_end_us == b->own_action_end_us && a->first_exited_us == b->first_exited_us &&
+               a->gone_us == b->gone_us && a->intent == b->intent && a->exit_told == b->exit_told &&
+               a->engine_stopped == b->engine_stopped && a->held_until_us == b->held_until_us;
 }
 
 bool memory_same(const struct memory *a, const struct memory *b) {

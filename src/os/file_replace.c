@@ -194,23 +194,6 @@ int file_replace(int dirfd, const char *name, const void *data, size_t len, enum
         return how == FILE_DURABLE ? sync_directory(place.dirfd, name, err) : 0;
 }
 
-static int open_directory_of(const char *path, struct file_place *ret, struct error *err) {
-        const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-        char *dir AUTO_FREE = slash ? xstrdup(path) : xstrdup(".");
-
-        if (slash)
-                dir[slash == path ? 1 : slash - path] = '\0';
-        if (*name == '\0' || str_eq(name, ".") || str_eq(name, ".."))
-                return error_set(err, ERR_INVALID, "'%s' is not the name of a file", path);
-        if (strlen(name) > NAME_MAX)
-                return error_set_errno(err, ENAMETOOLONG, "opening '%s'", path);
-        ret->opened = ret->dirfd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (ret->opened < 0)
-                return error_set_errno(err, errno, "opening the directory of '%s'", path);
-        (void)snprintf(ret->name, sizeof(ret->name), "%s", name);
-        return 0;
-}
-
 /* Consumes digits at the end of s. */
 static bool cut_number(struct slice *s) {
         size_t before = s->n;
@@ -264,6 +247,23 @@ static void sweep(int dirfd, const char *of) {
 
 void dir_sweep_temporary(int dirfd) {
         sweep(dirfd, NULL);
+}
+
+static int open_directory_of(const char *path, struct file_place *ret, struct error *err) {
+        const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+        char *dir AUTO_FREE = slash ? xstrdup(path) : xstrdup(".");
+
+        if (slash)
+                dir[slash == path ? 1 : slash - path] = '\0';
+        if (*name == '\0' || str_eq(name, ".") || str_eq(name, ".."))
+                return error_set(err, ERR_INVALID, "'%s' is not the name of a file", path);
+        if (strlen(name) > NAME_MAX)
+                return error_set_errno(err, ENAMETOOLONG, "opening '%s'", path);
+        ret->opened = ret->dirfd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (ret->opened < 0)
+                return error_set_errno(err, errno, "opening the directory of '%s'", path);
+        (void)snprintf(ret->name, sizeof(ret->name), "%s", name);
+        return 0;
 }
 
 int file_publish(const char *path, const void *data, size_t len, struct error *err) {

@@ -166,6 +166,8 @@ void pass_restart(struct pass *p, const char *container_id, pass_restart_fn *don
         asked_for.decision = DECISION_RESTART;
         asked_for.reason = asked_for.verdict_reason = REASON_REQUESTED;
         asked_for.verdict_detail = asked_for.detail = "asked for by hand";
+        if (p->setup.on_start)
+                p->setup.on_start(p->setup.arg, &asked_for);
         actor_start(p->actor, &asked_for, now);
 }
 

@@ -56,6 +56,7 @@ bool live_look_failed(struct pass *p, const struct error *err) {
         }
         bool was_up = l->up, first = l->since.wall_us == 0;
         (void)snprintf(l->why, sizeof(l->why), "%s", err->msg);
+        l->silent = err->code == ERR_TIMEOUT;
         l->up = false;
         live_lose_stream(p, err);
         if (was_up || first) {
@@ -308,6 +309,7 @@ struct pass_engine pass_engine(const struct pass *p) {
         const struct live *l = p->live;
         return (struct pass_engine){ .up = l->up,
                                      .why = l->why,
+                                     .silent = l->silent,
                                      .since_us = l->since.wall_us,
                                      .since = l->since,
                                      .stream = l->stream_on,

@@ -50,6 +50,7 @@ struct live {
         bool failed;       /* so has the look under way, which counts once */
         bool unreached;    /* the last action did not get there */
         char why[512];
+        bool silent;      /* it did not answer in time */
         struct now since; /* up or down */
         struct now last_turn;
         int64_t next_look_us;

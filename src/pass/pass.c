@@ -16,9 +16,13 @@ static bool abandoned(const struct pass *p) {
         return p->setup.abandon && *p->setup.abandon;
 }
 
+size_t pass_under_way(struct pass *p, const struct in_flight **ret) {
+        return actor_in_flight(p->actor, ret);
+}
+
 size_t pass_in_flight(struct pass *p) {
         const struct in_flight *unused;
-        return actor_in_flight(p->actor, &unused);
+        return pass_under_way(p, &unused);
 }
 
 void pass_fail(struct pass *p, const struct error *err) {

@@ -31,14 +31,14 @@ struct pass {
         struct seen seen;   /* what the last turn thought about; its plan points into it */
         struct seen coming; /* a look that is under way, or waits for its turn */
         bool looking, look_ready, look_wanted;
-        bool touching;                        /* the look under way goes over what was listed before */
-        bool *touched, spared;                /* whom it has seen closely; some that deciding needs were left as they had been seen */
-        bool repairing;                       /* files are being rebuilt: not again for what that itself writes */
-        bool asking_engine;                   /* whose id is needed before a turn */
-        bool engine_unknown;                  /* it has to be asked again */
-        bool stop_asked;                      /* of a pass that goes on */
-        uint64_t look_timer, turn_timer;      /* turn_timer: what was seen waits for the state lock */
-        int64_t ready_mono_ms;                /* since when it waits for its turn */
+        bool touching;                   /* the look under way goes over what was listed before */
+        bool *touched, spared;           /* whom it has seen closely; some that deciding needs were left as they had been seen */
+        bool repairing;                  /* files are being rebuilt: not again for what that itself writes */
+        bool asking_engine;              /* whose id is needed before a turn */
+        bool engine_unknown;             /* it has to be asked again */
+        bool stop_asked;                 /* of a pass that goes on */
+        uint64_t look_timer, turn_timer; /* turn_timer: what was seen waits for the state lock */
+        int64_t ready_mono_ms;           /* since when it waits for its turn */
         unsigned config_changes, look_config; /* how often the configuration changed, and had when the look began */
 
         /* what was remembered when the pass began: good enough to choose whom to look at closely, and for nothing else */

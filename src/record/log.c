@@ -19,6 +19,9 @@ static const char *module_of(const struct event *e) {
 }
 
 void record_log(const struct event *e) {
-        const char *name = e->container_name;
-        log_note(level_of(e), module_of(e), "%s%s%s: %s", event_type_name(e->type), name ? " " : "", name ? name : "", e->message);
+        const char *name = e->container_name, *module = module_of(e), *type = event_type_name(e->type);
+        if (!name && str_eq(module, type))
+                log_note(level_of(e), module, "%s", e->message);
+        else
+                log_note(level_of(e), module, "%s%s%s: %s", type, name ? " " : "", name ? name : "", e->message);
 }

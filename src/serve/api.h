@@ -62,6 +62,8 @@ struct api {
         char token[129];             /* "" without one (--no-auth) */
         struct token_guard *guard;
         struct answers *answers; /* kept ones */
+        struct wait *waits;      /* calls that wait for something */
+        bool stopping;           /* what would change something is refused */
         struct now began;
 };
 
@@ -80,6 +82,10 @@ const char *api_token_source(const struct api *api);
  * the handler has returned. Not under the state lock.
  */
 void api_config_changed(struct api *api);
+/* Others may have changed it a moment ago: then it is read anew, before anything is made of it. Not under the state lock. */
+void api_look_at_config(struct api *api);
+
+#define API_STOPPING "serve is stopping: nothing new is begun"
 
 /* The listeners, as http_conn_listener() tells them. */
 enum listener { LISTENER_API, LISTENER_METRICS };
@@ -172,6 +178,10 @@ bool api_may(struct call *call, enum right right);
 
 /* What everybody who reads the stream is told about, by the loop. */
 void streams_event(struct api *api, const struct event *event);
+/* What others have added to the history since the last call, which is logged as well; what is there at the first one is known. */
+void streams_others(struct api *api);
+/* The configuration was read anew, or cannot be. */
+void streams_config(struct api *api);
 void streams_turn(struct api *api);
 void streams_engine(struct api *api);
 /* To every reader: "event: <name>\ndata: <json>\n\n". */

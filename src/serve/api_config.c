@@ -108,7 +108,7 @@ void config_put(struct call *call, const char *section, void (*answer)(struct ch
         if (!change_unmask(&c, json_raw(json_root(given)), json_root(given),
                            *section ? config_at(change_present(&c), section) : change_present(&c), &clear))
                 return;
-        n = config_edits(section, json_root(clear), change_whole(&c), change_present(&c), &c.issues, &edits);
+        n = config_edits(section, json_root(clear), change_standing(&c), change_present(&c), &c.issues, &edits);
         if (change_commit(&c, edits, n))
                 answer(&c);
 }

@@ -6,7 +6,8 @@
 
 #include "autoheal/os/clock.h"
 
-#define LOOK_MS    INT64_C(4900)   /* just before pass gives the look up, which would pass for an answer */
+#define LOOK_MS    INT64_C(4900) /* just before pass gives the look up, which would pass for an answer */
+#define LOOK_LATE  "the engine did not answer within 5 s; nothing was restarted"
 #define RESTART_MS INT64_C(600000) /* a container may take its time to stop */
 
 /* ---- All of them ---- */
@@ -68,8 +69,12 @@ static void looked(void *arg, bool found) {
 
 static void get_one(struct call *call) {
         const struct plan_item *item = wish_find(call);
-        if (!item)
+        if (!item || !wish_engine(call))
                 return;
+        if (call->api->stopping) {
+                api_error(call, 503, API_STOPPING);
+                return;
+        }
         struct wait *w = wait_begin(call, LOOK_MS, "the engine did not answer within 5 s");
         wait_keep_id(w, item->container->id);
         pass_refresh(call->api->pass, wait_id(w), looked, w);
@@ -118,21 +123,46 @@ static void restart(void *arg, bool found) {
                 return;
         }
         struct wait *w = wait_begin(call, RESTART_MS, "the restart has not ended yet; it goes on");
+        wait_to_the_end(w);
         pass_restart(call->api->pass, id, restarted, w);
 }
 
-static void post_restart(struct call *call) {
-        const struct plan_item *item = wish_find(call);
-        if (!item)
-                return;
+/* False after an answer. */
+static bool restart_found(struct call *call, const struct plan_item *item) {
         if (item->monitor_reason == REASON_SELF) {
                 api_error(call, 409, "'%s' is autoheal itself, or its way to the engine: it would not come back from that",
                           item->container->name);
-                return;
+                return false;
         }
-        struct wait *w = wait_begin(call, LOOK_MS, "the engine did not answer within 5 s; nothing was restarted");
+        struct wait *w = wait_begin(call, LOOK_MS, LOOK_LATE);
         wait_keep_id(w, item->container->id);
         pass_refresh(call->api->pass, wait_id(w), restart, w);
+        return true;
+}
+
+static void listed_anew(void *arg, bool found) {
+        struct call *call = wait_end(arg);
+        const struct plan_item *item = wish_find(call);
+        (void)found;
+        if (!item || !restart_found(call, item))
+                api_answer(call);
+}
+
+/* One that is not known may just have been made. */
+static void post_restart(struct call *call) {
+        const struct plan_item *item = NULL;
+        struct error err = ERROR_INIT;
+        if (!wish_seen(call) || !wish_engine(call))
+                return;
+        if (wish_resolve(call->api, call->params[0], &item, &err) == 0) {
+                (void)restart_found(call, item);
+        } else if (err.code == ERR_NOT_FOUND) {
+                struct wait *w = wait_begin(call, LOOK_MS, LOOK_LATE);
+                pass_refresh(call->api->pass, NULL, listed_anew, w);
+                pass_want_list(call->api->pass);
+        } else {
+                api_fail(call, &err);
+        }
 }
 
 /* ---- Quarantine ---- */
@@ -203,6 +233,15 @@ static void write_rules(struct json_writer *w, const struct plan_item *item) {
         json_end_array(w);
 }
 
+/* What is told may be old. */
+static void write_age(struct json_writer *w, struct api *api) {
+        struct pass_engine e = pass_engine(api->pass);
+        json_key(w, "as_of");
+        json_time(w, e.last_turn_us);
+        json_key(w, "engine_connected");
+        json_boolean(w, e.up);
+}
+
 static void get_explain(struct call *call) {
         const struct plan_item *item = wish_find(call);
         struct error err = ERROR_INIT;
@@ -220,6 +259,7 @@ static void get_explain(struct call *call) {
                 api_json(call, &w);
                 json_begin_object(&w);
                 container_write_item(&w, &plan->items[i]);
+                write_age(&w, call->api);
                 write_rules(&w, &plan->items[i]);
                 json_end_object(&w);
                 return;
@@ -247,7 +287,7 @@ const struct route api_containers_routes[] = {
           .right = RIGHT_READ,
           .handle = get_one,
           .summary = "One container, looked at now",
-          .codes = "200,404,409,503,504" },
+          .codes = "200,404,409,502,503,504" },
         { .method = HTTP_POST,
           .path = "/api/containers/{id}/restart",
           .right = RIGHT_CHANGE,

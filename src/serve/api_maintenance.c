@@ -202,6 +202,36 @@ static void write_ours(struct call *call, struct json_writer *w, struct now now)
         write_scopes(w, m, now, call->a);
 }
 
+#define NAMED_MAX 5
+
+/* "web, project:shop"; only how many there are if they are too many to read. */
+static const char *scopes_text(const struct maintenance_scope *scopes, size_t n, struct arena *a) {
+        struct buf b AUTO(buf_release) = BUF_INIT((size_t)64 * 1024);
+        if (n > NAMED_MAX)
+                return arena_printf(a, "%zu scopes", n);
+        for (size_t i = 0; i < n; i++)
+                buf_addf(&b, "%s%s", i ? ", " : "", record_scope_name(&scopes[i], a));
+        return arena_strdup(a, buf_str(&b));
+}
+
+static const char *what_stays(const struct maintenance *m, struct now now, struct arena *a) {
+        struct maintenance_scope *left = arena_array(a, m->n_scopes, sizeof(*left));
+        size_t n = 0;
+        for (size_t i = 0; i < m->n_scopes; i++)
+                if (!record_maintenance_is_over(m->scopes[i].until_us, now))
+                        left[n++] = m->scopes[i];
+        return n == 0 ? "" : arena_printf(a, "; that of %s goes on", scopes_text(left, n, a));
+}
+
+/* Of everything, or of scopes: whoever ends the one shall know that the other is still on. */
+static const char *outcome(const struct maintenance *m, const struct maintenance_ask *ask, struct arena *a) {
+        const char *done = ask->on ? "enabled" : "disabled";
+        if (ask->n_scopes == 0)
+                return arena_printf(a, "Maintenance mode %s%s", done, ask->on ? "" : what_stays(m, ask->now, a));
+        return arena_printf(a, "Maintenance of %s %s%s", scopes_text(ask->scopes, ask->n_scopes, a), done,
+                            record_maintenance_is_on(m, ask->now) ? "; that of everything is on" : "");
+}
+
 /* ---- The handlers ---- */
 
 static void change(struct call *call, bool on) {
@@ -210,7 +240,7 @@ static void change(struct call *call, bool on) {
         if (!read_body(call, &ask) || !resolve_scopes(call, &ask) || !wish_change(call, apply, &ask))
                 return;
         const struct maintenance *m = &pass_state(call->api->pass)->maintenance;
-        api_success_begin(call, &w, "Maintenance mode %s", on ? "enabled" : "disabled");
+        api_success_begin(call, &w, "%s", outcome(m, &ask, call->a));
         write_mode(&w, m, ask.now);
         if (on)
                 write_start(&w, m, ask.now);

@@ -3,6 +3,8 @@
 #include "serve/container_json.h"
 #include "serve/wish.h"
 
+#include "autoheal/util/timefmt.h"
+
 #define TURN_MS INT64_C(15000) /* then an engine that does not answer is given up */
 
 static void write_summary(struct json_writer *w, struct api *api) {
@@ -39,11 +41,8 @@ static void turned(void *arg, bool found) {
 
 static void post_pass(struct call *call) {
         struct pass *pass = call->api->pass;
-        struct pass_engine e = pass_engine(pass);
-        if (!e.up && e.since_us != 0) {
-                api_error(call, 502, "%s", e.why);
+        if (!wish_engine(call))
                 return;
-        }
         struct wait *w = wait_begin(call, TURN_MS, "the engine did not answer within 15 s; the turn goes on");
         pass_refresh(pass, NULL, turned, w);
         pass_want_list(pass);
@@ -59,6 +58,11 @@ static void get_plan(struct call *call) {
                 api_fail(call, &err);
                 return;
         }
+        struct pass_engine e = pass_engine(call->api->pass);
+        char as_of[TIME_ISO_SIZE];
+        time_format_iso(e.last_turn_us, as_of);
+        http_reply_header(&call->reply, "X-Autoheal-As-Of", as_of);
+        http_reply_header(&call->reply, "X-Autoheal-Engine-Connected", e.up ? "true" : "false");
         api_json(call, &w);
         json_begin_array(&w);
         for (size_t i = 0; i < plan->n; i++) {
@@ -75,7 +79,7 @@ const struct route api_pass_routes[] = {
           .right = RIGHT_CHANGE,
           .handle = post_pass,
           .summary = "Looks at all containers and decides, now",
-          .codes = "200,502,504" },
+          .codes = "200,502,503,504" },
         { .method = HTTP_GET,
           .path = "/api/plan",
           .right = RIGHT_READ,

@@ -144,8 +144,11 @@ static bool may_without_token(struct call *call, enum right right) {
         return true;
 }
 
-static bool arrives_rightly(struct call *call) {
+static bool arrives_rightly(struct call *call, enum right right) {
         if (!http_conn_own_is_loopback(call->conn))
+                return true;
+        /* A probe of HTTP/1.0: a browser, which could be led here under another name, always names a host. */
+        if (right == RIGHT_FREE && !http_header(call->rq, "Host").p && !call->rq->host[0] && !is_foreign(call))
                 return true;
         if (!is_loopback_name(call->rq->host)) {
                 api_error(call, 403, "on a loopback address the request must name a loopback host (localhost, 127.0.0.1, [::1])");
@@ -181,7 +184,7 @@ bool api_may(struct call *call, enum right right) {
                 call->has_token = true;
                 return true;
         }
-        if (!arrives_rightly(call))
+        if (!arrives_rightly(call, right))
                 return false;
         if (right == RIGHT_FREE)
                 return true;

@@ -23,6 +23,28 @@ struct json_value change_whole(const struct change *c) {
         return c->whole_doc ? json_root(c->whole_doc) : nothing;
 }
 
+/* Of a file that is not in force: what it says itself, and what variables say. */
+static int read_standing(struct change *c, struct error *err) {
+        const struct setting_info *settings;
+        size_t n = config_settings(&settings), n_edits = 0;
+        struct config_edit *edits = arena_array(c->call->a, n, sizeof(*edits));
+        struct buf text AUTO(buf_release) = BUF_INIT(WHOLE_MAX);
+
+        for (size_t i = 0; i < n; i++)
+                if (settings[i].env && getenv(settings[i].env))
+                        edits[n_edits++] = (struct config_edit){
+                                settings[i].path,
+                                config_json(settings[i].path, config_at(change_whole(c), settings[i].path), true, c->call->a),
+                        };
+        if (config_edit(&text, SHOWN, c->text, c->len, edits, n_edits, err) < 0)
+                return -1;
+        return json_parse(arena_strndup(c->call->a, buf_str(&text), text.len), text.len, CONFIG_TOKENS_MAX, &c->standing, err);
+}
+
+struct json_value change_standing(const struct change *c) {
+        return c->standing ? json_root(c->standing) : change_whole(c);
+}
+
 static int read_present(struct change *c, struct error *err) {
         struct store *store = c->call->api->setup->store;
 
@@ -37,7 +59,9 @@ static int read_present(struct change *c, struct error *err) {
                 json_doc_free(TAKE(c->doc));
         }
         config_whole(&c->whole, c->call->api->config, change_present(c));
-        return json_parse(buf_str(&c->whole), c->whole.len, CONFIG_TOKENS_MAX, &c->whole_doc, err);
+        if (json_parse(buf_str(&c->whole), c->whole.len, CONFIG_TOKENS_MAX, &c->whole_doc, err) < 0)
+                return -1;
+        return c->call->api->config_error && c->broken.code == ERR_NONE ? read_standing(c, err) : 0;
 }
 
 static bool begin(struct change *c, struct call *call, const char *below) {
@@ -45,6 +69,7 @@ static bool begin(struct change *c, struct call *call, const char *below) {
 
         *c = (struct change){ .call = call, .below = below, .whole = BUF_INIT(WHOLE_MAX), .broken = ERROR_INIT };
         c->issues = (struct config_issues)CONFIG_ISSUES_INIT(call->a);
+        api_look_at_config(call->api);
         if (read_present(c, &err) == 0)
                 return true;
         api_fail(call, &err);
@@ -77,6 +102,7 @@ void change_end(struct change *c) {
         unlock(c);
         json_doc_free(c->doc);
         json_doc_free(c->whole_doc);
+        json_doc_free(c->standing);
         buf_release(&c->whole);
 }
 
@@ -220,8 +246,8 @@ static void applied(struct change *c, struct json_value new, const char *verb, c
                                  .duration_ms = -1 };
 
         unlock(c);
-        api_config_changed(call->api);
         pass_tell(call->api->pass, &e);
+        api_config_changed(call->api);
         api_changed(call->api);
 }
 
@@ -262,14 +288,21 @@ static bool write_new(struct change *c, const struct buf *text, struct json_valu
         return true;
 }
 
+/* Whoever asks to be told, or has a container checked, should know that nothing will come of it. */
+static bool is_in_vain(const struct change *c, const struct config_edit *edit, const struct setting_info *s) {
+        return s->kept && !c->takes_out && edit->json && !str_eq(edit->json, "false") && !str_eq(edit->json, "null");
+}
+
 /* A variable wins over what the file says, and whoever sets it should know. */
-static void warn_of_variables(struct change *c, const struct config_edit *edits, size_t n) {
+static void warn_of_the_futile(struct change *c, const struct config_edit *edits, size_t n) {
         for (size_t i = 0; i < n; i++) {
                 const struct setting_info *s = config_find_setting(edits[i].path);
 
                 if (s && s->env && getenv(s->env))
                         config_add_warning(&c->issues, s->path,
                                            arena_printf(c->call->a, "%s is set in the environment of serve and wins", s->env));
+                if (s && is_in_vain(c, &edits[i], s))
+                        config_add_warning(&c->issues, s->path, "kept as it is, this version does nothing with it");
         }
 }
 
@@ -278,8 +311,9 @@ bool change_commit(struct change *c, const struct config_edit *edits, size_t n) 
         struct json_doc *new AUTO_JSON = NULL;
         struct error err = ERROR_INIT;
 
+        /* Of a file that is not in force even that is refused: nothing of it holds. */
         if (n == 0)
-                return !change_refused(c);
+                return c->standing && c->text ? judge(c, c->text, c->len) : !change_refused(c);
         if (config_edit(&text, SHOWN, c->text, c->len, edits, n, &err) < 0 ||
             json_parse(buf_str(&text), text.len, CONFIG_TOKENS_MAX, &new, &err) < 0) {
                 api_fail(c->call, &err);
@@ -288,7 +322,7 @@ bool change_commit(struct change *c, const struct config_edit *edits, size_t n) 
         config_check_host(json_root(new), change_present(c), &c->issues);
         if (!judge(c, buf_str(&text), text.len))
                 return false;
-        warn_of_variables(c, edits, n);
+        warn_of_the_futile(c, edits, n);
         return write_new(c, &text, json_root(new), false);
 }
 

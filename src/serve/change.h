@@ -31,6 +31,7 @@ struct change {
         struct error broken;  /* why it is */
         struct buf whole;     /* of config_whole() */
         struct json_doc *whole_doc;
+        struct json_doc *standing; /* of a file that is not in force, and no broken JSON */
         bool locked;
         bool replaces;  /* the whole: what was wrong before is no excuse */
         bool takes_out; /* what is doubtful in the rest was there before, even if it stands elsewhere now */
@@ -46,6 +47,8 @@ void change_end(struct change *c);
 struct json_value change_present(const struct change *c);
 /* What holds, of all settings. */
 struct json_value change_whole(const struct change *c);
+/* What would hold if the file came into force: the same, unless it cannot. What is equal to that is no change. */
+struct json_value change_standing(const struct change *c);
 
 /* The body with its masks replaced by what `present` has there; text lives in the call, *ret is to be freed. */
 bool change_unmask(struct change *c, struct slice text, struct json_value root, struct json_value present, struct json_doc **ret);

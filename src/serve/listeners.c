@@ -33,6 +33,13 @@ char *serve_places(const struct config *c) {
         return xstrdup(buf_str(&b));
 }
 
+/* The API has /metrics too. */
+static bool shares_a_place(const struct config *c) {
+        char a[PLACE_SIZE], b[PLACE_SIZE];
+        return c->ui.enable && str_eq(place(a, c->ui.listen_address, c->ui.listen_port),
+                                      place(b, metrics_address(c), c->observability.metrics_port));
+}
+
 static void answer_not_found(struct http_conn *c) {
         struct http_reply reply = HTTP_REPLY_INIT;
         reply.status = 404;
@@ -70,7 +77,6 @@ static void answered(void *arg, int status) {
 
 struct wanted {
         enum listener which;
-        const char *what; /* for the log */
         const char *address;
         int64_t port;
         const char *address_key, *port_key; /* of the configuration, with their variables */
@@ -78,26 +84,22 @@ struct wanted {
 
 static int listen_at(struct serve *s, const struct wanted *w, struct error *err) {
         struct error why = ERROR_INIT;
-        char text[PLACE_SIZE];
         bool has_port = !is_unix(w->address);
         if (http_server_listen(s->api.http, w->address, (int)w->port, (int)w->which, &why) < 0)
                 return error_set(err, why.code, "%s; choose another place with %s%s%s", why.msg, w->address_key,
                                  has_port ? " and " : "", has_port ? w->port_key : "");
-        log_note(LEVEL_INFO, "http", "%s at %s", w->what, place(text, w->address, w->port));
         return 0;
 }
 
 int serve_listen(struct serve *s, struct error *err) {
         const struct config *c = &s->config;
         const struct wanted api = { .which = LISTENER_API,
-                                    .what = "API",
                                     .address = c->ui.listen_address,
                                     .port = c->ui.listen_port,
                                     .address_key = "ui.listen_address (AUTOHEAL_UI_LISTEN_ADDRESS)",
                                     .port_key = "ui.listen_port (AUTOHEAL_UI_LISTEN_PORT)" };
         const struct wanted metrics = {
                 .which = LISTENER_METRICS,
-                .what = "metrics",
                 .address = metrics_address(c),
                 .port = c->observability.metrics_port,
                 .address_key = "observability.metrics_address (AUTOHEAL_OBSERVABILITY_METRICS_ADDRESS)",
@@ -110,10 +112,22 @@ int serve_listen(struct serve *s, struct error *err) {
         http_server_on_header(s->api.http, header_came);
         if (c->ui.enable && listen_at(s, &api, err) < 0)
                 return -1;
-        /* The API has /metrics too. */
-        char a[PLACE_SIZE], b[PLACE_SIZE];
-        bool same = str_eq(place(a, api.address, api.port), place(b, metrics.address, metrics.port));
-        if (!c->observability.prometheus_enabled || (c->ui.enable && same))
+        if (!c->observability.prometheus_enabled || shares_a_place(c))
                 return 0;
         return listen_at(s, &metrics, err);
+}
+
+void serve_say_places(const struct serve *s) {
+        const struct config *c = &s->config;
+        char text[PLACE_SIZE];
+        if (c->ui.enable)
+                log_note(LEVEL_INFO, "http", "API at %s", place(text, c->ui.listen_address, c->ui.listen_port));
+        if (c->observability.prometheus_enabled)
+                log_note(LEVEL_INFO, "http", "metrics at %s%s", place(text, metrics_address(c), c->observability.metrics_port),
+                         shares_a_place(c) ? ", where the API is: /metrics" : "");
+}
+
+bool serve_is_reached_from_here_alone(const struct serve *s) {
+        const char *host = s->config.ui.listen_address;
+        return is_unix(host) || str_eq(host, "::1") || str_eq(host, "localhost") || strncmp(host, "127.", 4) == 0;
 }

@@ -5,6 +5,7 @@
 #include "autoheal/os/clock.h"
 
 #define ARENA_BLOCK ((size_t)16 * 1024)
+#define EMPTY_MS    2000
 
 static struct log_shape shape_of(const struct config *c) {
         return (struct log_shape){ .least = log_level_parse(c->observability.log_level),
@@ -34,6 +35,8 @@ static int load(struct serve *s, struct config *ret, struct arena *ret_arena, st
         }
         log_file_reshape(s->log, &shape);
         tell_warnings(&issues);
+        if (c.observability.textfile)
+                log_note(LEVEL_WARNING, "config", "observability.textfile: serve writes no such file, it answers /metrics");
         *ret = c;
         *ret_arena = a;
         return 0;
@@ -68,6 +71,7 @@ static void keep_present(struct serve *s, const char *why) {
         metrics_config_valid(s->api.metrics, false);
         (void)snprintf(message, sizeof(message), "the configuration that was read last stays in force: %s", why);
         tell(s, "failure", message);
+        streams_config(&s->api);
 }
 
 static void retire(struct serve *s) {
@@ -95,7 +99,14 @@ void serve_forget_retired(struct serve *s) {
                 forget_newest(s);
 }
 
+static void forget_empty(struct serve *s) {
+        if (s->empty_timer)
+                net_timer_cancel(s->setup->net, s->empty_timer);
+        s->empty_timer = 0;
+}
+
 void serve_forget_config(struct serve *s) {
+        forget_empty(s);
         serve_forget_retired(s);
         arena_release(&s->config_arena);
         free(s->config_error);
@@ -112,6 +123,7 @@ static void read_anew(struct serve *s) {
         struct arena a;
         struct config next;
         struct error why = ERROR_INIT;
+        forget_empty(s);
         if (load(s, &next, &a, &why) < 0) {
                 keep_present(s, why.msg);
                 return;
@@ -129,7 +141,26 @@ static void read_anew(struct serve *s) {
                 s->api.config_error = NULL;
                 tell(s, "success", "the configuration is in force again");
         }
+        streams_config(&s->api);
         pass_config_changed(s->api.pass);
+}
+
+static void still_empty(void *arg) {
+        struct serve *s = arg;
+        s->empty_timer = 0;
+        read_anew(s);
+}
+
+/* Other programs empty the file first, and write it a moment later. */
+static bool waits_for_content(struct serve *s) {
+        struct arena a AUTO(arena_release) = ARENA_INIT(ARENA_BLOCK);
+        const char *text = NULL;
+        size_t len = 0;
+        if (store_read_config(s->setup->store, &a, &text, &len, NULL) < 0 || !text || len > 0)
+                return false;
+        forget_empty(s);
+        s->empty_timer = net_timer(s->setup->net, EMPTY_MS, still_empty, s);
+        return true;
 }
 
 /* Many programs write a file by removing the old one first: for that moment nothing shall change. */
@@ -138,7 +169,7 @@ void serve_look_at_config(struct serve *s) {
         forget_unused(s);
         if (news == STORE_GONE)
                 keep_present(s, "config.json is gone (SIGHUP: go on with the defaults)");
-        else if (news == STORE_CHANGED)
+        else if (news == STORE_CHANGED && !waits_for_content(s))
                 read_anew(s);
 }
 
@@ -149,4 +180,8 @@ void serve_reload(struct serve *s) {
 
 void api_config_changed(struct api *api) {
         serve_reload((struct serve *)api);
+}
+
+void api_look_at_config(struct api *api) {
+        serve_look_at_config((struct serve *)api);
 }

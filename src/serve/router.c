@@ -4,6 +4,8 @@
 #include "serve/auth.h"
 #include "serve/http_parse_internal.h"
 
+#include "autoheal/os/log.h"
+
 #define ARENA_BLOCK  ((size_t)4096)
 #define SEGMENTS_MAX 8
 
@@ -144,6 +146,8 @@ static void answer(struct call *call) {
         struct http_conn *c = call->conn;
         http_conn_on_gone(c, NULL, NULL);
         api_common_headers(call);
+        log_note(LEVEL_DEBUG, "http", "%s %s from %s: %d", http_method_name(call->rq->method), call->rq->path, http_conn_peer(c),
+                 call->reply.status);
         http_answer(c, &call->reply);
         forget(call);
 }
@@ -192,7 +196,11 @@ static void handle(struct call *call) {
         }
         call->route = found.route;
         (void)fits(found.route, &s, call->params);
-        if (api_may(call, found.route->right))
+        if (!api_may(call, found.route->right))
+                return;
+        if (call->api->stopping && found.route->right == RIGHT_CHANGE)
+                api_error(call, 503, API_STOPPING);
+        else
                 found.route->handle(call);
 }
 

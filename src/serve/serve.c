@@ -5,12 +5,14 @@
 #include "autoheal/os/clock.h"
 #include "autoheal/record/record.h"
 #include "metadata_json.h"
+#include "serve/wish.h"
 #include "serve_internal.h"
 
 #include <malloc.h>
 
 /* Everybody waits while the loop waits for the lock on the state, and what needs it can be tried again. */
 #define LOCK_PATIENCE_MS 200
+#define WAITED_NAMED_MAX 10
 /* For who is still sending, or does not take his answer. */
 #define LAST_ANSWERS_MS 2000
 
@@ -25,7 +27,7 @@ static void event_told(void *arg, const struct event *e) {
 
 static void action_began(void *arg, const struct plan_item *item) {
         (void)arg;
-        log_note(LEVEL_DEBUG, "pass", "%s %s: %s", decision_name(item->decision), item->container->name, item->detail);
+        log_note(LEVEL_INFO, "pass", "%s %s begins: %s", decision_name(item->decision), item->container->name, item->detail);
 }
 
 static void action_ended(void *arg, const struct result *result) {
@@ -60,8 +62,21 @@ static void engine_changed(void *arg, bool up, const char *why) {
         streams_engine(&s->api);
         if (up)
                 return;
+        s->connected = false;
+        wait_engine_lost(&s->api);
         (void)snprintf(text, sizeof(text), "the engine is away: %s", why);
         show_status(s, text);
+}
+
+/* Once for each time that the engine is there; what is left alone for now only to who wants to know everything. */
+static void say_turn(struct serve *s, const struct plan *plan, int64_t monitored) {
+        if (!s->connected)
+                log_note(LEVEL_INFO, "engine", "connected: %zu container%s, %lld monitored", plan->n, plan->n == 1 ? "" : "s",
+                         (long long)monitored);
+        s->connected = true;
+        for (size_t i = 0; i < plan->n; i++)
+                if (plan->items[i].decision == DECISION_HOLD)
+                        log_note(LEVEL_DEBUG, "pass", "hold %s: %s", plan->items[i].container->name, plan->items[i].detail);
 }
 
 static void turn_ended(void *arg) {
@@ -78,6 +93,7 @@ static void turn_ended(void *arg) {
         (void)snprintf(text, sizeof(text), "%lld containers monitored, %lld failing, %lld quarantined", (long long)sum.monitored,
                        (long long)sum.failing, (long long)sum.quarantined);
         show_status(s, text);
+        say_turn(s, plan, sum.monitored);
         if (turn.listed)
                 give_memory_back();
 }
@@ -93,15 +109,30 @@ static void say_ready(struct serve *s) {
         notifier_tell(&s->notifier, "READY=1");
 }
 
+static void say_what_is_waited_for(struct serve *s) {
+        struct buf names AUTO(buf_release) = BUF_INIT(4096);
+        const struct in_flight *f;
+        size_t n = pass_under_way(s->api.pass, &f);
+        for (size_t i = 0; i < n && i < WAITED_NAMED_MAX; i++)
+                buf_addf(&names, "%s %s %s for %lld s", i ? "," : "", decision_name(f[i].decision), f[i].stable_id,
+                         (long long)((clock_read().wall_us - f[i].since_us) / US_PER_S));
+        if (n > WAITED_NAMED_MAX)
+                buf_addf(&names, " and %zu more", n - WAITED_NAMED_MAX);
+        if (n == 0 && pass_is_idle(s->api.pass))
+                log_note(LEVEL_INFO, "serve", "stopping");
+        else
+                log_note(LEVEL_INFO, "serve", "stopping: waiting for what is under way:%s", buf_str(&names));
+}
+
+/* Until the last of it has ended, everybody may see how it is; nobody begins anything new. */
 static void begin_to_stop(struct serve *s) {
-        s->stopping = true;
+        s->stopping = s->api.stopping = true;
         notifier_tell(&s->notifier, "STOPPING=1");
         /* What is recorded now cannot be tried again. */
         store_set_patience(s->setup->store, STORE_PATIENCE_MS);
         pass_stop(s->api.pass);
-        if (s->api.http)
-                http_server_stop(s->api.http);
-        log_note(LEVEL_INFO, "serve", pass_is_idle(s->api.pass) ? "stopping" : "stopping: waiting for what is under way");
+        wait_end_all(&s->api, 503, API_STOPPING);
+        say_what_is_waited_for(s);
 }
 
 static void obey(struct serve *s) {
@@ -162,6 +193,8 @@ static void answers_took_too_long(void *arg) {
 static bool has_stopped(struct serve *s) {
         if (!s->stopping || !pass_is_idle(s->api.pass))
                 return false;
+        if (s->api.http && !s->hanging_up)
+                http_server_stop(s->api.http);
         if (s->hung_up || !s->api.http || http_server_connections(s->api.http) == 0)
                 return true;
         if (!s->hanging_up)
@@ -181,6 +214,7 @@ static int turn_round(struct serve *s, struct error *err) {
                 if (pass_step(s->api.pass, err) < 0)
                         return -1;
                 watch_disk(s);
+                streams_others(&s->api);
                 if (has_stopped(s)) {
                         save_rest(s);
                         return 0;
@@ -223,36 +257,46 @@ static void say_link(const struct serve *s) {
         if (str_eq(host, "0.0.0.0") || str_eq(host, "::"))
                 host = "localhost";
         bool v6 = strchr(host, ':') != NULL;
-        (void)printf("http://%s%s%s:%d/%s%s\n", v6 ? "[" : "", host, v6 ? "]" : "", http_server_port(s->api.http, LISTENER_API),
-                     s->api.token[0] ? "#token=" : "", s->api.token);
-        (void)fflush(stdout);
+        (void)fprintf(stderr, "http://%s%s%s:%d/%s%s\n", v6 ? "[" : "", host, v6 ? "]" : "",
+                      http_server_port(s->api.http, LISTENER_API), s->api.token[0] ? "#token=" : "", s->api.token);
 }
 
 static void say_token(const struct serve *s) {
         const char *source = api_token_source(&s->api);
         if (source[0])
                 log_note(LEVEL_INFO, "http", "the token of the API is in %s", source);
-        else
+        else if (serve_is_reached_from_here_alone(s))
                 log_note(LEVEL_WARNING, "http", "the API asks nobody for a token (--no-auth)");
+        else
+                log_note(LEVEL_ERROR, "http",
+                         "the API asks nobody for a token (--no-auth): whoever reaches %s can restart containers and change the "
+                         "configuration",
+                         s->config.ui.listen_address);
+}
+
+/* Before this, it may still end with an error that is all there is to say. */
+static void say_beginning(struct serve *s) {
+        log_note(LEVEL_INFO, "serve", "docker-autoheal " AUTOHEAL_VERSION " serves the engine at %s with data directory %s",
+                 s->setup->endpoint->text, s->setup->data_dir);
+        if (s->setup->identity[0])
+                log_note(LEVEL_INFO, "serve", "%s", s->setup->identity);
+        serve_say_places(s);
+        if (s->api.http && s->config.ui.enable)
+                say_token(s);
+        say_link(s);
 }
 
 static int begin(struct serve *s, struct error *err) {
         notifier_open(&s->notifier);
         if (serve_configure(s, err) < 0)
                 return -1;
-        log_note(LEVEL_INFO, "serve", "docker-autoheal " AUTOHEAL_VERSION " serves the engine at %s with data directory %s",
-                 s->setup->endpoint->text, s->setup->data_dir);
-        if (s->setup->identity[0])
-                log_note(LEVEL_INFO, "serve", "%s", s->setup->identity);
         if (open_pass(s, err) < 0)
                 return -1;
         store_set_patience(s->setup->store, LOCK_PATIENCE_MS);
         if (api_open(&s->api, err) < 0 || serve_listen(s, err) < 0)
                 return -1;
         store_say_places(s->setup->store, *s->listens ? s->listens : "nowhere\n");
-        if (s->api.http && s->config.ui.enable)
-                say_token(s);
-        say_link(s);
+        say_beginning(s);
         if (s->notifier.watchdog_ms)
                 show_life(s);
         return 0;

@@ -25,8 +25,10 @@ struct serve {
         struct notifier notifier;
         char status[256]; /* what the system's manager was told last */
         bool ready, stopping;
+        bool connected;           /* and that was said */
         bool hanging_up, hung_up; /* the last answers are waited for; that has taken too long */
         bool unsaved, untold;     /* the state, or the history, cannot be written; that was said */
+        uint64_t empty_timer;     /* config.json is empty: somebody may just be writing it */
         unsigned reloads, looks;  /* how many were asked for and seen to */
 };
 
@@ -46,6 +48,10 @@ void serve_forget_config(struct serve *s);
 
 /* ERR_IO, ERR_INVALID with the setting that is to be changed. */
 MUST_USE int serve_listen(struct serve *s, struct error *err);
+/* To the log, once nothing can fail any more. */
+void serve_say_places(const struct serve *s);
+/* The API listens on a loopback address or a socket. */
+bool serve_is_reached_from_here_alone(const struct serve *s);
 /* Where a configuration would have us listen, to see whether that has changed. To be freed. */
 char *serve_places(const struct config *c);
 

@@ -2,12 +2,15 @@
 /* Server-sent events: what is going on, for whoever keeps a connection open to hear it. */
 #include "serve/stream.h"
 
+#include "autoheal/os/log.h"
 #include "autoheal/util/timefmt.h"
 
-#define HEARTBEAT_MS INT64_C(15000)
-#define TEXT_MAX     ((size_t)2 * 1024 * 1024)
-#define REPLAY_MAX   ((size_t)128 * 1024) /* bytes of what a reader missed: with more it would be given up as too slow */
-#define FRAME_SIZE   100
+#define HEARTBEAT_MS  INT64_C(15000)
+#define TEXT_MAX      ((size_t)2 * 1024 * 1024)
+#define REPLAY_MAX    ((size_t)128 * 1024) /* bytes of what a reader missed: with more it would be given up as too slow */
+#define FRAME_SIZE    100
+#define EVENT_ID_SIZE 40
+#define OWN_MAX       256
 
 struct reader {
         struct streams *streams;
@@ -20,6 +23,12 @@ struct streams {
         struct reader *readers;
         size_t n;
         uint64_t heartbeat;
+
+        /* the history, when it was last looked at, and what we have told: it may be saved later */
+        char last_id[EVENT_ID_SIZE];
+        bool any;
+        char own[OWN_MAX][EVENT_ID_SIZE];
+        size_t n_own;
 };
 
 struct streams *streams_new(struct net *net) {
@@ -92,7 +101,6 @@ void streams_send(struct streams *s, const char *name, struct slice json) {
 }
 
 /* An event's own: the time tells where it stands, the rest tells those of one microsecond apart. */
-#define EVENT_ID_SIZE 40
 static void event_id(char ret[static EVENT_ID_SIZE], int64_t at_us, const char *const *parts, size_t n) {
         uint32_t h = UINT32_C(2166136261);
         for (size_t i = 0; i < n; i++)
@@ -106,7 +114,46 @@ static void stored_id(char ret[static EVENT_ID_SIZE], const struct stored_event 
         event_id(ret, e->at_us, parts, N_ELEMENTS(parts));
 }
 
-static void send_config(struct api *api) {
+/* From behind the event that the reader knows; if that is dropped already, from the time that its id tells. */
+static size_t where_it_was(const struct stored_event *events, size_t n, const char *last_id) {
+        struct slice rest = slice_str(last_id);
+        char id[EVENT_ID_SIZE];
+        uint64_t at_us;
+        for (size_t i = n; i-- > 0;) {
+                stored_id(id, &events[i]);
+                if (str_eq(id, last_id))
+                        return i + 1;
+        }
+        if (!slice_number(&rest, INT64_MAX, &at_us))
+                return n;
+        size_t from = n;
+        while (from > 0 && events[from - 1].at_us > (int64_t)at_us)
+                from--;
+        return from;
+}
+
+static bool is_own(const struct streams *s, const char *id) {
+        for (size_t i = 0; i < s->n_own && i < OWN_MAX; i++)
+                if (str_eq(s->own[i], id))
+                        return true;
+        return false;
+}
+
+static void keep_own(struct streams *s, const char *id) {
+        (void)snprintf(s->own[s->n_own++ % OWN_MAX], EVENT_ID_SIZE, "%s", id);
+}
+
+/* Stored by whoever, perhaps over several lines: blanks between the values mean nothing in JSON. */
+static void add_stored(struct buf *out, const struct stored_event *e) {
+        struct buf line AUTO(buf_release) = BUF_INIT(TEXT_MAX);
+        char id[EVENT_ID_SIZE];
+        stored_id(id, e);
+        for (size_t k = 0; k < e->raw.n; k++)
+                buf_add_char(&line, strchr("\r\n", e->raw.p[k]) ? ' ' : e->raw.p[k]);
+        add_event(out, "history", id, (struct slice){ buf_str(&line), line.len });
+}
+
+void streams_config(struct api *api) {
         struct buf json AUTO(buf_release) = BUF_INIT(TEXT_MAX);
         struct json_writer w;
         json_writer_init(&w, &json, JSON_COMPACT);
@@ -122,16 +169,54 @@ static void send_config(struct api *api) {
 void streams_event(struct api *api, const struct event *event) {
         const char *const parts[] = { event_type_name(event->type), event->container_id, event->stable_id, event->status };
         char id[EVENT_ID_SIZE];
-        if (!api->streams || !api->streams->readers)
+        if (!api->streams)
+                return;
+        event_id(id, event->at_us, parts, N_ELEMENTS(parts));
+        keep_own(api->streams, id);
+        if (!api->streams->readers)
                 return;
         struct buf json AUTO(buf_release) = BUF_INIT(TEXT_MAX), text AUTO(buf_release) = BUF_INIT(TEXT_MAX);
-        event_id(id, event->at_us, parts, N_ELEMENTS(parts));
         store_write_event(&json, event);
         add_event(&text, "history", id, (struct slice){ buf_str(&json), json.len });
         if (!text.overflowed)
                 send_all(api->streams, (struct slice){ text.data, text.len });
-        if (event->type == EVENT_CONFIG)
-                send_config(api);
+}
+
+/* Where the history stands, for streams_others(). */
+static void keep_place(struct streams *s, const struct stored_event *events, size_t n) {
+        if (n > 0)
+                stored_id(s->last_id, &events[n - 1]);
+        else
+                (void)snprintf(s->last_id, sizeof(s->last_id), "0");
+}
+
+static void tell_other(struct api *api, const struct stored_event *e) {
+        struct buf text AUTO(buf_release) = BUF_INIT(TEXT_MAX);
+        const char *name = e->container_name;
+        log_note(LEVEL_INFO, "history", "%s%s%s: %s (by a command beside serve)", e->type, *name ? " " : "", name, e->message);
+        add_stored(&text, e);
+        if (!text.overflowed)
+                send_all(api->streams, (struct slice){ text.data, text.len });
+}
+
+void streams_others(struct api *api) {
+        struct arena a AUTO(arena_release) = ARENA_INIT((size_t)64 * 1024);
+        struct streams *s = api->streams;
+        struct stored_event *events;
+        size_t n = 0;
+        if (!store_events_news(api->setup->store) || store_read_events(api->setup->store, &a, &events, &n, NULL) < 0)
+                return;
+        bool first = s->last_id[0] == '\0';
+        for (size_t i = first ? n : where_it_was(events, n, s->last_id); i < n; i++) {
+                char id[EVENT_ID_SIZE];
+                stored_id(id, &events[i]);
+                if (!is_own(s, id))
+                        tell_other(api, &events[i]);
+        }
+        if (n == 0 && s->any)
+                log_note(LEVEL_INFO, "history", "the history was emptied");
+        s->any = n > 0;
+        keep_place(s, events, n);
 }
 
 void streams_turn(struct api *api) {
@@ -180,24 +265,6 @@ void streams_engine(struct api *api) {
 
 /* ---- A new reader ---- */
 
-/* From behind the event that the reader knows; if that is dropped already, from the time that its id tells. */
-static size_t where_it_was(const struct stored_event *events, size_t n, const char *last_id) {
-        struct slice rest = slice_str(last_id);
-        char id[EVENT_ID_SIZE];
-        uint64_t at_us;
-        for (size_t i = n; i-- > 0;) {
-                stored_id(id, &events[i]);
-                if (str_eq(id, last_id))
-                        return i + 1;
-        }
-        if (!slice_number(&rest, INT64_MAX, &at_us))
-                return n;
-        size_t from = n;
-        while (from > 0 && events[from - 1].at_us > (int64_t)at_us)
-                from--;
-        return from;
-}
-
 static void replay(struct call *call, const char *last_id, struct buf *out) {
         struct stored_event *events;
         size_t n;
@@ -206,15 +273,8 @@ static void replay(struct call *call, const char *last_id, struct buf *out) {
         size_t from = where_it_was(events, n, last_id), first = n, size = 0;
         while (first > from && (size += events[first - 1].raw.n + FRAME_SIZE) <= REPLAY_MAX)
                 first--;
-        for (size_t i = first; i < n; i++) {
-                char id[EVENT_ID_SIZE];
-                struct buf line AUTO(buf_release) = BUF_INIT(TEXT_MAX);
-                stored_id(id, &events[i]);
-                /* Stored by whoever, perhaps over several lines: blanks between the values mean nothing in JSON. */
-                for (size_t k = 0; k < events[i].raw.n; k++)
-                        buf_add_char(&line, strchr("\r\n", events[i].raw.p[k]) ? ' ' : events[i].raw.p[k]);
-                add_event(out, "history", id, (struct slice){ buf_str(&line), line.len });
-        }
+        for (size_t i = first; i < n; i++)
+                add_stored(out, &events[i]);
 }
 
 static void add_reader(struct streams *s, struct http_conn *conn) {

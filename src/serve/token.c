@@ -112,13 +112,14 @@ static int from_data_dir(char ret[static TOKEN_SIZE], char **ret_source, const c
 int token_find(char ret[static TOKEN_SIZE], char **ret_source, const char *given, const char *data_dir,
                const char *(*get_env)(const char *name), struct error *err) {
         const char *value = get_env("AUTOHEAL_API_TOKEN"), *file = get_env("AUTOHEAL_API_TOKEN_FILE");
+        struct error why = ERROR_INIT;
         if (given)
                 return take(ret, ret_source, given, "the command line", err);
         if (value && *value)
                 return take(ret, ret_source, value, "AUTOHEAL_API_TOKEN", err);
         if (file && *file) {
-                if (take_file(ret, ret_source, AT_FDCWD, file, file, err) < 0)
-                        return error_wrap(err, "AUTOHEAL_API_TOKEN_FILE");
+                if (take_file(ret, ret_source, AT_FDCWD, file, file, &why) < 0)
+                        return error_set(err, ERR_CONFIG, "AUTOHEAL_API_TOKEN_FILE: %s", why.msg);
                 return 0;
         }
         return from_data_dir(ret, ret_source, data_dir, err);

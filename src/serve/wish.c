@@ -18,6 +18,18 @@ bool wish_seen(struct call *call) {
         return false;
 }
 
+static int away_status(const struct pass_engine *e) {
+        return e->silent ? 504 : 502;
+}
+
+bool wish_engine(struct call *call) {
+        struct pass_engine e = pass_engine(call->api->pass);
+        if (e.up || e.since_us == 0)
+                return true;
+        api_error(call, away_status(&e), "%s", e.why);
+        return false;
+}
+
 int wish_resolve(struct api *api, const char *name, const struct plan_item **ret, struct error *err) {
         struct plan *plan = pass_plan(api->pass);
         struct plan_item *item = NULL;
@@ -61,6 +73,8 @@ struct wait {
         uint64_t timer;
         const char *too_late;
         char id[65];
+        bool to_the_end;
+        struct wait *next;
 };
 
 static struct net *net_of(const struct wait *w) {
@@ -69,6 +83,11 @@ static struct net *net_of(const struct wait *w) {
 
 struct call *wait_end(struct wait *w) {
         struct call *call = w->call;
+        for (struct wait **at = &call->api->waits; *at; at = &(*at)->next)
+                if (*at == w) {
+                        *at = w->next;
+                        break;
+                }
         pass_forget_waiters(call->api->pass, w);
         net_timer_cancel(net_of(w), w->timer);
         free(w);
@@ -92,8 +111,35 @@ struct wait *wait_begin(struct call *call, int64_t limit_ms, const char *too_lat
         w->call = call;
         w->too_late = too_late;
         w->timer = net_timer(net_of(w), limit_ms, time_is_over, w);
+        w->next = call->api->waits;
+        call->api->waits = w;
         api_later(call, client_gone, w);
         return w;
+}
+
+void wait_to_the_end(struct wait *w) {
+        w->to_the_end = true;
+}
+
+static struct wait *first_to_end(struct api *api) {
+        struct wait *w = api->waits;
+        while (w && w->to_the_end)
+                w = w->next;
+        return w;
+}
+
+void wait_engine_lost(struct api *api) {
+        struct pass_engine e = pass_engine(api->pass);
+        wait_end_all(api, away_status(&e), e.why);
+}
+
+void wait_end_all(struct api *api, int status, const char *text) {
+        struct wait *w;
+        while ((w = first_to_end(api)) != NULL) {
+                struct call *call = wait_end(w);
+                api_error(call, status, "%s", text);
+                api_answer(call);
+        }
 }
 
 const char *wait_id(const struct wait *w) {

@@ -20,17 +20,26 @@ MUST_USE int wish_resolve(struct api *api, const char *name, const struct plan_i
 /* pass_change(), and what was kept of answers is out of date. False after an answer. */
 bool wish_change(struct call *call, pass_change_fn *apply, void *arg);
 
+/* False after an answer of 502 or 504: the engine is away, and what only it can tell is not known. */
+bool wish_engine(struct call *call);
+
 /*
  * Something that a call waits for: it ends with what pass calls back, with the time (504 and that text), or because the client goes
  * away. Then nobody calls back any more.
  */
 struct wait;
-/* Valid until wait_end() or until the client is gone. */
+/* Valid until wait_end(), until the client is gone, or until wait_end_all(). */
 struct wait *wait_begin(struct call *call, int64_t limit_ms, const char *too_late);
 const char *wait_id(const struct wait *w); /* the container's id, kept */
 void wait_keep_id(struct wait *w, const char *id);
 struct call *wait_call(struct wait *w);
 /* Before the answer: frees the wait. */
 struct call *wait_end(struct wait *w);
+/* What is waited for will end by itself, whether the engine is away or we are stopping. */
+void wait_to_the_end(struct wait *w);
+/* Answers all others with that. */
+void wait_end_all(struct api *api, int status, const char *text);
+/* The same, with why it is away. */
+void wait_engine_lost(struct api *api);
 
 #endif

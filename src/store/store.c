@@ -126,6 +126,15 @@ enum store_news store_config_news(struct store *s) {
         return !first && is.ino == 0 ? STORE_GONE : STORE_CHANGED;
 }
 
+bool store_events_news(struct store *s) {
+        struct store_version was = s->history_version;
+        bool first = !s->history_seen;
+
+        s->history_version = store_version_of(s, STORE_EVENTS);
+        s->history_seen = true;
+        return first || !store_version_same(&s->history_version, &was);
+}
+
 bool store_is_known(const struct store *s) {
         for (size_t i = 0; i < STORE_FILE_MAX_; i++) {
                 struct store_version is = store_version_of(s, store_shapes[i]->name);

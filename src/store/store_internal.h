@@ -66,7 +66,8 @@ struct store {
         struct store_version versions[STORE_FILE_MAX_]; /* of what was loaded last */
         struct store_version events_version;            /* of events.json when it was last found good */
         struct store_version config_version;            /* of config.json when somebody last asked */
-        bool config_seen;                               /* somebody has */
+        struct store_version history_version;           /* of events.json, the same */
+        bool config_seen, history_seen;                 /* somebody has */
         bool loaded;                                    /* files hold what is in the directory, read under the state lock */
         bool known;                      /* versions are those of the last state that was loaded, and nothing was saved since */
         const struct state *loaded_into; /* where that state is; to tell it from others that were loaded before, never followed */

@@ -88,6 +88,11 @@ format() {
         while read -r file; do breach "$file: not formatted (make format)"; done
 }
 
+versions() {
+    makefile=$(sed -n 's/^VERSION := //p' Makefile)
+    [ "$(sed -n 's/^ARG VERSION=//p' Dockerfile)" = "$makefile" ] || breach "Dockerfile: ARG VERSION is not $makefile, the Makefile's"
+}
+
 scripts() {
     # shellcheck disable=SC2046 # a list of names
     shellcheck $(git ls-files -co --exclude-standard '*.sh') .ci/run >>"$breaches" 2>&1
@@ -99,6 +104,7 @@ logging
 words
 lengths
 format
+versions
 scripts
 
 if [ -s "$breaches" ]; then

@@ -15,6 +15,7 @@ enum world {
         WORLD_BROKEN,  /* config.json is no JSON */
         WORLD_TORN,    /* the history is no JSON */
         WORLD_FROZEN,  /* the engine has stopped answering */
+        WORLD_LEFT,    /* the engine has ended since it was seen */
         WORLD_LOCKED,  /* another process keeps the state's lock; what it keeps from a change is the same for all that go one way */
         WORLD_CROWDED, /* as many read the stream as may */
         WORLD_KNOWN,   /* the client has that answer already */
@@ -106,6 +107,8 @@ static const struct row rows[] = {
         { "GET /api/containers/{id}", 200, "/api/containers/web", NULL, "\"networks\":[", NULL, WORLD_FINE },
         NO_SUCH("GET /api/containers/{id}", ""),
         { "GET /api/containers/{id}", 504, "/api/containers/web", NULL, "within 5 s", NULL, WORLD_FROZEN },
+        { "GET /api/containers/{id}", 502, "/api/containers/web", NULL, "Cannot connect", NULL, WORLD_LEFT },
+        { "POST /api/containers/{id}/restart", 502, "/api/containers/web/restart", NULL, "Cannot connect", NULL, WORLD_LEFT },
         { "POST /api/containers/{id}/restart", 200, "/api/containers/web/restart", NULL, "Container web restarted", NULL,
           WORLD_FINE },
         NO_SUCH("POST /api/containers/{id}/restart", "/restart"),

@@ -2,6 +2,7 @@
 /* The API as clients of the earlier service know it: health, status, events, maintenance, and what the tables of routes say. */
 #include "autoheal/util/buf.h"
 #include "support/rest.h"
+#include "support/service.h"
 
 #include <poll.h>
 #include <unistd.h>
@@ -239,6 +240,31 @@ static void the_stream_tells_what_happens(void **state) {
         reader_close(&r);
 }
 
+/* Told once, and what serve has done itself not a second time. */
+static void the_stream_tells_what_others_do(void **state) {
+        struct scene *s = *state;
+        struct reader r;
+
+        scene_env(s, "AUTOHEAL_MONITOR_INTERVAL_SECONDS=1");
+        scene_world(s, "container web health=healthy label=autoheal=true\n");
+        rest_start(s);
+        reader_open(&r, "");
+        reader_await(&r, "event: engine");
+        check_status(rest_post("/api/containers/web/quarantine", NULL), 200);
+        check_exit(scene_run(s, "maintenance on"), 0);
+        reader_await(&r, "\"event_type\":\"maintenance\"");
+        check_exit(scene_run(s, "unquarantine web"), 0);
+        reader_await(&r, "\"event_type\":\"unquarantine\"");
+        check_exit(scene_run(s, "config set restart.max_restarts 9"), 0);
+        reader_await(&r, "event: config\ndata: {\"valid\":true");
+        check_exit(scene_run(s, "events clear --yes"), 0);
+        service_await_log(s, " - history - INFO - the history was emptied\n", 1);
+        assert_int_equal(service_count_log(s, " - history - INFO - maintenance: "), 1);
+        assert_int_equal(service_count_log(s, " - history - INFO - unquarantine web "), 1);
+        assert_int_equal(service_count_log(s, " - history - INFO - quarantine "), 0);
+        reader_close(&r);
+}
+
 static void the_stream_goes_on_where_it_broke(void **state) {
         struct scene *s = *state;
         struct reader r;
@@ -308,6 +334,7 @@ static void maintenance_of_scopes(void **state) {
         a = rest_post("/api/maintenance/enable",
                       "{\"scopes\":[\"web\",\"project:shop\"],\"until\":\"2100-01-01T00:00:00Z\",\"reason\":\"move\"}");
         check_status(a, 200);
+        check_json(rest_root(a), "message", "\"Maintenance of web, project:shop enabled\"");
         check_json(rest_root(a), "maintenance_mode", "false");
         check_json(element(json_get(rest_root(a), "scopes"), 0), "scope", "\"web\"");
         check_json(element(json_get(rest_root(a), "scopes"), 1), "scope", "\"project:shop\"");
@@ -317,9 +344,14 @@ static void maintenance_of_scopes(void **state) {
         check_status(rest_post("/api/maintenance/enable", "{\"until\":\"2001-01-01T00:00:00Z\"}"), 422);
         check_status(rest_post("/api/maintenance/enable", "{\"scopes\":\"web\"}"), 422);
         check_status(rest_post("/api/maintenance/enable", "[]"), 422);
+        check_status(rest_post("/api/maintenance/enable", NULL), 200);
         a = rest_post("/api/maintenance/disable", "{\"scopes\":[\"web\"]}");
+        check_json(rest_root(a), "message", "\"Maintenance of web disabled; that of everything is on\"");
         assert_int_equal(json_count(json_get(rest_root(a), "scopes")), 1);
+        a = rest_post("/api/maintenance/disable", NULL);
+        check_json(rest_root(a), "message", "\"Maintenance mode disabled; that of project:shop goes on\"");
         a = rest_post("/api/maintenance/disable", "{\"all\":true}");
+        check_json(rest_root(a), "message", "\"Maintenance mode disabled\"");
         assert_int_equal(json_count(json_get(rest_root(a), "scopes")), 0);
 }
 
@@ -413,6 +445,7 @@ int main(void) {
                 rest_test(events_are_filtered),
                 rest_test(events_can_be_cleared),
                 rest_test(the_stream_tells_what_happens),
+                rest_test(the_stream_tells_what_others_do),
                 rest_test(the_stream_goes_on_where_it_broke),
                 rest_test(readers_are_limited),
                 rest_test(maintenance_of_everything),

@@ -3,6 +3,7 @@
 #include "support/rest.h"
 
 #include <dirent.h>
+#include <unistd.h>
 
 #define HOST(path) "cannot be changed over HTTP, for it concerns the host: use 'docker autoheal config set " path "' there"
 #define READS_FILE                                                                                                                 \
@@ -457,6 +458,55 @@ static void a_value_that_is_wrong_in_the_file_can_be_mended(void **state) {
         check_lacks(rest_get("/api/config")->head, "X-Autoheal-Config-Error");
 }
 
+/* Also by the value that is in force, which is not what stands in the file; what does not mend it is refused, equal or not. */
+static void the_value_in_force_mends_it_too(void **state) {
+        struct scene *s = *state;
+        const char *bad = "{\"restart\":{\"max_restarts\":0,\"mode\":\"health\"}}";
+
+        scene_env(s, "AUTOHEAL_MONITOR_INTERVAL_SECONDS=1");
+        data_put(s, "config.json", "{\"restart\":{\"max_restarts\":5,\"cooldown_seconds\":7}}");
+        rest_start(s);
+        data_put(s, "config.json", bad);
+        assert_true(eventually(knows_that_it_is_broken, NULL, 20000));
+        check_status(rest_put("/api/config/restart", "{\"cooldown_seconds\":7}"), 409);
+        check_status(rest_put("/api/config/restart", "{\"mode\":\"health\"}"), 409);
+        check_status(rest_put("/api/config/monitor", "{\"interval_seconds\":1}"), 409);
+        check_text(s, bad);
+        check_status(rest_put("/api/config", "{\"restart\":{\"max_restarts\":5},\"monitor\":{\"interval_seconds\":1}}"), 200);
+        check_text(s, "{\"restart\":{\"max_restarts\":5,\"mode\":\"health\"}}");
+        check_lacks(rest_get("/api/config")->head, "X-Autoheal-Config-Error");
+}
+
+static void a_file_that_is_gone_comes_back(void **state) {
+        struct scene *s = *state;
+        AUTO_FREE char *path = path_join(s->data, "config.json");
+
+        scene_env(s, "AUTOHEAL_MONITOR_INTERVAL_SECONDS=1");
+        data_put(s, "config.json", "{\"restart\":{\"max_restarts\":5}}");
+        rest_start(s);
+        assert_int_equal(unlink(path), 0);
+        assert_true(eventually(knows_that_it_is_broken, NULL, 20000));
+        check_status(rest_put("/api/config/monitor", "{\"interval_seconds\":1}"), 200);
+        assert_false(file_there(s->data, "config.json"));
+        check_status(rest_put("/api/config/restart", "{\"max_restarts\":5}"), 200);
+        check_file(s, "restart.max_restarts", "5");
+        check_lacks(rest_get("/api/config")->head, "X-Autoheal-Config-Error");
+}
+
+/* Nobody has looked at it since. */
+static void what_the_file_says_just_now_counts(void **state) {
+        struct scene *s = *state;
+
+        data_put(s, "config.json", "{\"restart\":{\"max_restarts\":5}}");
+        rest_start(s);
+        data_put(s, "config.json", "{\"restart\":{\"max_restarts\":6}}");
+        check_status(rest_put("/api/config/restart", "{\"max_restarts\":5}"), 200);
+        check_text(s, "{\"restart\":{\"max_restarts\":5}}");
+        data_put(s, "config.json", "{\"restart\":{\"max_restarts\":0}}");
+        check_status(rest_put("/api/config/restart", "{\"max_restarts\":5}"), 200);
+        check_text(s, "{\"restart\":{\"max_restarts\":5}}");
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 rest_test(everything_is_shown_with_what_holds),
@@ -477,6 +527,9 @@ int main(void) {
                 rest_test(both_can_be_switched_off),
                 rest_test(a_broken_file_is_left_alone_but_can_be_replaced),
                 rest_test(a_value_that_is_wrong_in_the_file_can_be_mended),
+                rest_test(the_value_in_force_mends_it_too),
+                rest_test(a_file_that_is_gone_comes_back),
+                rest_test(what_the_file_says_just_now_counts),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

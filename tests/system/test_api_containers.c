@@ -132,6 +132,17 @@ static void a_restart_by_hand(void **state) {
         check_status(rest_post("/api/containers/nobody/restart", NULL), 404);
 }
 
+/* The engine has not told of it, and the next list is far away. */
+static void a_restart_of_one_just_made(void **state) {
+        struct scene *s = *state;
+
+        rest_start(s);
+        check_status(rest_post("/api/containers/fresh/restart", NULL), 404);
+        scene_world(s, "container fresh\n");
+        check_status(rest_post("/api/containers/fresh/restart", NULL), 200);
+        assert_int_equal(scene_posts(s), 1);
+}
+
 static void a_restart_that_the_engine_refuses(void **state) {
         struct scene *s = *state;
         const struct rest_answer *a;
@@ -338,6 +349,7 @@ int main(void) {
                 rest_test(an_ambiguous_name),
                 rest_test(an_engine_that_hangs),
                 rest_test(a_restart_by_hand),
+                rest_test(a_restart_of_one_just_made),
                 rest_test(a_restart_that_the_engine_refuses),
                 rest_test(a_stop_after_a_refused_restart_is_a_stop),
                 rest_test(quarantine_and_release),

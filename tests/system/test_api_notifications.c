@@ -182,6 +182,7 @@ static void all_of_it_is_changed_in_parts(void **state) {
         a = rest_put("/api/notifications/config", "{\"event_filters\":[\"health_check_failed\",\"storm\"]}");
         check_status(a, 200);
         check_json(rest_root(a), "message", "\"Notification configuration updated\"");
+        check_contains(a->body, "\"warnings\":[\"notifications.event_filters: kept as it is, this version does nothing with it\"]");
         check_json(rest_root(a), "config.enabled", "true");
         check_json(rest_root(a), "config.services", "[" OPS_SHOWN "]");
         check_json(rest_root(a), "config.event_filters", "[\"health_check_failed\",\"storm\"]");

@@ -298,10 +298,12 @@ static bool is_served(void *arg) {
         return strstr(text, "the token of the API is in ") && strchr(strstr(text, "the token of the API is in "), '\n');
 }
 
-/* Standard output of a serve with these arguments, to be freed. */
+/* Standard output of a serve with these arguments, to be freed; what it says on standard error is in the file "warned". */
 static char *printed_by(struct scene *s, const char *argument) {
         AUTO_FREE char *path = path_join(s->dir, "printed");
-        const char *const argv[] = { getenv("AUTOHEAL_BIN"), "serve", argument, NULL };
+        AUTO_FREE char *warned = path_join(s->dir, "warned");
+        const char *const argv[] = { "/bin/sh", "-c", "exec \"$0\" serve $1 2>\"$2\"", getenv("AUTOHEAL_BIN"), argument,
+                                     warned,    NULL };
         int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
         assert_true(fd >= 0);
@@ -319,13 +321,17 @@ static void only_the_link_that_was_asked_for_holds_the_token(void **state) {
         int port = port_free();
 
         (void)snprintf(env, sizeof(env), "AUTOHEAL_UI_LISTEN_PORT=%d", port);
-        (void)snprintf(link, sizeof(link), "\nhttp://127.0.0.1:%d/#token=" REST_TOKEN "\n", port);
+        (void)snprintf(link, sizeof(link), "http://127.0.0.1:%d/#token=" REST_TOKEN "\n", port);
         scene_env(s, env);
         scene_env(s, "AUTOHEAL_OBSERVABILITY_PROMETHEUS_ENABLED=false");
         scene_env(s, "AUTOHEAL_API_TOKEN=" REST_TOKEN);
-        AUTO_FREE char *with = printed_by(s, "--print-link"), *without = printed_by(s, NULL);
+        AUTO_FREE char *with = printed_by(s, "--print-link"), *printed = file_get(s->dir, "warned");
+        AUTO_FREE char *without = printed_by(s, ""), *nothing = file_get(s->dir, "warned");
         AUTO_FREE char *log = file_get(s->data, "logs/autoheal.log");
-        check_contains(with, link);
+        /* The log on standard output stays a log. */
+        assert_string_equal(printed, link);
+        assert_string_equal(nothing, "");
+        check_lacks(with, REST_TOKEN);
         check_lacks(without, REST_TOKEN);
         check_lacks(log, REST_TOKEN);
 }
@@ -371,6 +377,8 @@ static void without_tokens_other_pages_still_change_nothing(void **state) {
 
         scene_env(s, "AUTOHEAL_UI_LISTEN_ADDRESS=0.0.0.0");
         begin_as(s, "--no-auth");
+        AUTO_FREE char *log = file_get(s->data, "logs/autoheal.log");
+        check_contains(log, " - http - ERROR - the API asks nobody for a token (--no-auth): whoever reaches 0.0.0.0 can ");
         assert_int_equal(ask(NULL, NULL, "POST", "/api/pass", AT_HOME), 200);
         assert_int_equal(ask(OUTSIDE, OUTSIDE, "POST", "/api/pass", AT_OUTER), 200);
         for (size_t i = 0; i < N_ELEMENTS(foreign); i++)

@@ -347,6 +347,16 @@ static void where_there_is_no_engine(void **state) {
         walk(WORLD_UNSEEN);
 }
 
+static void where_the_engine_has_left(void **state) {
+        struct scene *s = *state;
+
+        begin(s);
+        fake_stop(s->fake);
+        s->fake = NULL;
+        assert_true(eventually(knows_that_it_is_away, NULL, 20000));
+        walk(WORLD_LEFT);
+}
+
 static void where_nothing_can_be_written(void **state) {
         struct scene *s = *state;
 
@@ -429,6 +439,7 @@ int main(void) {
                 cmocka_unit_test(a_loop_that_does_not_turn_is_not_healthy),
                 rest_test(where_all_is_well),
                 rest_test(where_there_is_no_engine),
+                rest_test(where_the_engine_has_left),
                 rest_test(where_nothing_can_be_written),
                 rest_test(where_the_configuration_is_broken),
                 rest_test(where_the_history_is_torn),

@@ -724,7 +724,8 @@ static void test_passes(void **state) {
         in_charge_last_pass(s, 3600);
         o = doctor(s, 0);
         check_finding(o, "warning", "passes", "the last pass was made 1h ago\n");
-        check_remedy(o, "systemctl list-timers docker-autoheal.timer; crontab -l\n");
+        check_remedy(o, "is serve, a timer or cron running? systemctl status docker-autoheal-serve; "
+                        "systemctl list-timers docker-autoheal.timer; crontab -l\n");
         scene_world(s, "container sick health=unhealthy label=autoheal=true\n");
         check_finding(doctor(s, 1), "problem", "passes", "the last pass was made 1h ago, and one would act on sick\n");
         in_charge_last_pass(s, 120);

@@ -18,6 +18,15 @@ static void make_sick(struct scene *s) {
 
 /* ---- Ending ---- */
 
+/* A socket of the API is one of the metrics, too. */
+static void check_log_has_places(struct scene *s) {
+        char line[512];
+        (void)snprintf(line, sizeof(line), " - http - INFO - API at unix://%s/api.sock\n", s->dir);
+        assert_int_equal(service_count_log(s, line), 1);
+        (void)snprintf(line, sizeof(line), " - http - INFO - metrics at unix://%s/api.sock, where the API is: /metrics\n", s->dir);
+        assert_int_equal(service_count_log(s, line), 1);
+}
+
 static void test_heals_what_events_tell_of(void **state) {
         struct scene *s = *state;
         scene_world(s, WELL);
@@ -28,6 +37,9 @@ static void test_heals_what_events_tell_of(void **state) {
         service_await_events(s, "restart", "web", 1);
         assert_int_equal(scene_posts(s), 1);
         service_await_log(s, " - pass - INFO - restart web: restarted", 1);
+        assert_int_equal(service_count_log(s, " - pass - INFO - restart web begins: "), 1);
+        assert_int_equal(service_count_log(s, " - engine - INFO - connected: 1 container, 1 monitored\n"), 1);
+        check_log_has_places(s);
         assert_int_equal(run_end(pid, SIGTERM), 0);
         assert_int_equal(service_count_log(s, " - serve - INFO - stopping\n"), 1);
         assert_int_equal(service_count_log(s, " - serve - INFO - ended\n"), 1);
@@ -44,7 +56,7 @@ static void test_restart_under_way_is_waited_for(void **state) {
         assert_true(eventually(action_under_way, s->fake, 20000));
         assert_int_equal(run_end(pid, SIGINT), 0);
         assert_int_equal(count_events(s, "restart", "web"), 1);
-        assert_int_equal(service_count_log(s, "stopping: waiting for what is under way"), 1);
+        assert_int_equal(service_count_log(s, "stopping: waiting for what is under way: restart web for "), 1);
 }
 
 /* It is left to the engine, and whoever comes next sees what became of it. */
@@ -105,9 +117,32 @@ static void test_changed_configuration_holds_without_a_signal(void **state) {
         pid_t pid = service_start(s, "");
         service_await(s, "/ready", "\"ready\"");
         assert_int_equal(scene_posts(s), 0);
-        data_put(s, "config.json", "{\"monitor\":{\"interval_seconds\":1,\"include_all\":true}}");
+        data_put(s, "config.json",
+                 "{\"monitor\":{\"interval_seconds\":1,\"include_all\":true},"
+                 "\"observability\":{\"textfile\":\"/nowhere/a.prom\",\"log_level\":\"DEBUG\"}}");
         service_await_events(s, "restart", "plain", 1);
+        service_await(s, "/ready", "\"ready\"");
+        service_await_log(s, " - http - DEBUG - GET /ready from ", 1);
+        assert_int_equal(service_count_log(s, " - config - WARNING - observability.textfile: serve writes no such file"), 1);
         assert_int_equal(service_count_log(s, " - config - INFO - the configuration was read anew\n"), 1);
+        assert_int_equal(run_end(pid, SIGTERM), 0);
+}
+
+/* As a shell's redirection does it: for a moment there is nothing in it. */
+static void test_emptied_configuration_is_looked_at_again(void **state) {
+        struct scene *s = *state;
+        scene_world(s, WELL);
+        data_put(s, "config.json", "{\"monitor\":{\"interval_seconds\":1}}");
+        pid_t pid = service_start(s, "");
+        service_await(s, "/ready", "\"ready\"");
+        fake_forget(s->fake);
+        data_put(s, "config.json", "");
+        fake_await(s->fake, "/containers/json", 1);
+        data_put(s, "config.json", "{\"monitor\":{\"interval_seconds\":1,\"label_value\":\"yes\"}}");
+        service_await_log(s, "the configuration was read anew", 1);
+        assert_int_equal(service_count_log(s, " - ERROR - "), 0);
+        data_put(s, "config.json", "");
+        service_await_log(s, " - config - ERROR - the configuration that was read last stays in force", 1);
         assert_int_equal(run_end(pid, SIGTERM), 0);
 }
 
@@ -180,6 +215,18 @@ static void test_wrong_at_the_start(void **state) {
         data_put(s, "config.json", "{\"restart\":{\"mode\":\"sometimes\"}}");
         check_exit(scene_run(s, "serve"), 78);
         check_contains(s->last.err, "config.json: restart.mode: must be one of");
+        data_put(s, "config.json", "{\"ui\":{\"listen_address\":\"nohost.invalid\"}}");
+        check_exit(scene_run(s, "serve"), 78);
+        check_contains(s->last.err, "config.json: ui.listen_address: must be an IP address or localhost or unix:///path");
+        check_exit(scene_run(s, "config validate"), 78);
+        data_put(s, "config.json", "{}");
+        scene_env(s, "AUTOHEAL_OBSERVABILITY_METRICS_ADDRESS=unix://rel");
+        check_exit(scene_run(s, "serve"), 78);
+        check_contains(s->last.err, "AUTOHEAL_OBSERVABILITY_METRICS_ADDRESS: must be an IP address");
+        scene_env(s, "AUTOHEAL_OBSERVABILITY_METRICS_ADDRESS");
+        scene_env(s, "AUTOHEAL_API_TOKEN_FILE=/nowhere/at/all");
+        check_exit(scene_run(s, "serve"), 78);
+        scene_env(s, "AUTOHEAL_API_TOKEN_FILE");
         data_put(s, "config.json", "{\"ui\":{\"listen_address\":\"unix:///nowhere/at/all.sock\"}}");
         check_exit(scene_run(s, "serve"), 1);
         check_contains(s->last.err, "/nowhere/at/all.sock");
@@ -264,6 +311,7 @@ int main(void) {
                 scene_test(test_nothing_new_after_a_signal),
                 scene_test(test_plugin_socket_that_closes_ends_it),
                 scene_test(test_changed_configuration_holds_without_a_signal),
+                scene_test(test_emptied_configuration_is_looked_at_again),
                 scene_test(test_broken_configuration_changes_nothing),
                 scene_test(test_configuration_that_is_gone_holds),
                 scene_test(test_other_address_needs_a_restart),

@@ -149,8 +149,8 @@ static void test_all_in_flight_are_waited_for(void **state) {
         pid_t pid;
         start_with_sick(s, "fault restart delay=700\n", &pid);
         assert_int_equal(kill(pid, SIGTERM), 0);
-        /* It listens no more, and goes on until the last is recorded. */
-        service_await_log(s, "stopping: waiting for what is under way", 1);
+        /* Until the last is recorded it tells how it is, and begins nothing. */
+        service_await_log(s, "stopping: waiting for what is under way: restart ", 1);
         assert_int_equal(run_await(pid, 30000), 0);
         check_each_once(s);
         check_remembered(s, false);
@@ -158,6 +158,24 @@ static void test_all_in_flight_are_waited_for(void **state) {
 
 static bool one_under_way(void *fake) {
         return fake_peak_actions(fake) == 1;
+}
+
+static void test_questions_are_answered_until_the_end(void **state) {
+        struct scene *s = *state;
+        char answer[4096] = "";
+        pid_t pid;
+        start_with_sick(s, "fault restart hang\n", &pid);
+        assert_int_equal(kill(pid, SIGTERM), 0);
+        service_await_log(s, "stopping: waiting for what is under way", 1);
+        service_await(s, "/api/status", "\"total_containers\"");
+        service_await(s, "/metrics", "autoheal_engine_up 1");
+        service_await(s, "/api/containers/member-0000", "serve is stopping");
+        int fd = knock(s, "POST /api/maintenance/enable HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n");
+        assert_true(recv(fd, answer, sizeof(answer) - 1, 0) > 0);
+        close(fd);
+        check_contains(answer, "HTTP/1.1 503 ");
+        assert_int_equal(kill(pid, SIGTERM), 0);
+        assert_int_equal(run_await(pid, AT_ONCE_MS), 130);
 }
 
 /* Who asked for it by hand still gets an answer. */
@@ -235,7 +253,7 @@ int main(void) {
                 scene_test(test_look_under_way_keeps_nobody),     scene_test(test_frozen_engine_keeps_nobody),
                 scene_test(test_all_in_flight_are_waited_for),    scene_test(test_client_of_a_restart_is_answered),
                 scene_test(test_second_signal_waits_for_nothing), scene_test(test_killed_with_restarts_in_flight),
-                scene_test(test_killed_after_restarts),
+                scene_test(test_killed_after_restarts),           scene_test(test_questions_are_answered_until_the_end),
         };
         return cmocka_run_group_tests_name("serve: its end", tests, NULL, NULL);
 }

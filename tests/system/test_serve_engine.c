@@ -2,7 +2,9 @@
 /* serve and an engine that goes, comes back, hangs or lies: it stays up, says so, blames no container, and heals afterwards. */
 #include "support/service.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <unistd.h>
 
 #define WELL "container web health=healthy label=autoheal=true\n"
 #define SICK "container web health=unhealthy label=autoheal=true\n"
@@ -35,7 +37,7 @@ static void check_one_absence(struct scene *s, pid_t pid) {
         assert_int_equal(count_events(s, "restart", NULL), 1);
         assert_int_equal(count_events(s, "quarantine", NULL), 0);
         assert_int_equal(count_events(s, "storm", NULL), 0);
-        assert_int_equal(service_count_log(s, " - engine - INFO - engine: the engine is back"), 1);
+        assert_int_equal(service_count_log(s, " - engine - INFO - the engine is back"), 1);
         assert_int_equal(service_count_log(s, " - engine - ERROR - "), 1);
 }
 
@@ -43,7 +45,7 @@ static void test_away_at_the_start(void **state) {
         struct scene *s = *state;
         end_engine(s);
         pid_t pid = service_start(s, "");
-        service_await_log(s, "engine: Cannot connect to the Docker daemon at unix://", 1);
+        service_await_log(s, " - engine - ERROR - Cannot connect to the Docker daemon at unix://", 1);
         service_await(s, "/health", "\"docker_connected\":false");
         service_await(s, "/metrics", "\nautoheal_engine_up 0\n");
         check_exit(scene_run(s, "ping"), 0);
@@ -60,6 +62,42 @@ static void test_stopped_and_started(void **state) {
         assert_int_equal(count_events(s, "restart", NULL), 0);
         renew_engine(s, SICK);
         check_one_absence(s, pid);
+}
+
+/* What only it can tell is refused at once; what was seen before is told with its age. */
+static void test_questions_while_it_is_away(void **state) {
+        struct scene *s = *state;
+        pid_t pid;
+        start_watching(s, &pid);
+        service_await(s, "/api/containers/web/explain", "\"engine_connected\":true");
+        end_engine(s);
+        service_await(s, "/api/containers/web/explain", "\"engine_connected\":false");
+        service_await(s, "/api/containers/web/explain", "\"as_of\":\"2");
+        AUTO_FREE char *text = service_get(s, "/api/containers/web");
+        check_contains(text, "Cannot connect to the Docker daemon");
+        assert_int_equal(run_end(pid, SIGTERM), 0);
+}
+
+/* Who waits when it is lost is not kept waiting. */
+static void test_lost_while_somebody_waits(void **state) {
+        struct scene *s = *state;
+        AUTO_FREE char *socket = path_join(s->dir, "api.sock"), *path = path_join(s->dir, "answer");
+        const char *const argv[] = {
+                "/usr/bin/curl", "-s", "--unix-socket", socket, "-X", "POST", "http://localhost/api/pass", NULL
+        };
+        int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+        pid_t pid;
+        start_watching(s, &pid);
+        fake_forget(s->fake);
+        scene_world(s, "fault list hang\n");
+        pid_t client = run_background(&(struct run_ask){ .argv = argv, .env = (const char *const *)(const void *)s->env }, fd);
+        fake_await(s->fake, "/containers/json", 1);
+        end_engine(s);
+        assert_int_equal(run_await(client, 30000), 0);
+        close(fd);
+        AUTO_FREE char *answer = file_get(s->dir, "answer");
+        check_contains(answer, "Cannot connect to the Docker daemon");
+        assert_int_equal(run_end(pid, SIGTERM), 0);
 }
 
 /* On its way down it takes no new connections, and answers on those that it has: an action that gets nowhere is not tried again. */
@@ -79,6 +117,9 @@ static void test_goes_down_with_open_connections(void **state) {
         assert_int_equal(kill(pid, SIGUSR1), 0);
         service_await(s, "/metrics", "\nautoheal_engine_up 0\n");
         assert_int_equal(count_events(s, "restart", "web"), 1);
+        /* It is asked again, and what it answered on the old ones would not mean that it is back. */
+        service_await(s, "/metrics", "autoheal_engine_requests_total{code=\"none\",operation=\"ping\"} 4\n");
+        assert_int_equal(count_events(s, "engine", NULL), 1);
         assert_int_equal(rename(away, socket), 0);
         service_await_events(s, "restart", "web", 2);
         assert_int_equal(run_end(pid, SIGTERM), 0);
@@ -148,7 +189,7 @@ static void test_list_of_nobody(void **state) {
         struct scene *s = *state;
         scene_world(s, SICK "fault info garbage\n");
         pid_t pid = service_start(s, "");
-        service_await_log(s, "engine: the engine at", 1);
+        service_await_log(s, " - engine - ERROR - the engine at", 1);
         fake_await(s->fake, "/containers/json", 4);
         assert_int_equal(scene_posts(s), 0);
         assert_int_equal(count_events(s, "engine", NULL), 1);
@@ -247,6 +288,8 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 scene_test(test_away_at_the_start),
                 scene_test(test_stopped_and_started),
+                scene_test(test_questions_while_it_is_away),
+                scene_test(test_lost_while_somebody_waits),
                 scene_test(test_goes_down_with_open_connections),
                 scene_test(test_frozen),
                 scene_test(test_garbage),

@@ -64,6 +64,8 @@ MUST_USE int pass_step(struct pass *p, struct error *err);
 /* Nothing new is begun from now on; pass_is_idle() tells when what was under way has ended and is recorded. */
 void pass_stop(struct pass *p);
 bool pass_is_idle(struct pass *p);
+/* The actions that are under way; valid until the next step. */
+size_t pass_under_way(struct pass *p, const struct in_flight **ret);
 /* Saves what could not be saved until now, if there is such. For a pass that has come to its end; -1: it is lost. */
 MUST_USE int pass_save_rest(struct pass *p, struct error *err);
 /* A whole list and a turn, as soon as may be. */
@@ -73,6 +75,7 @@ void pass_config_changed(struct pass *p);
 struct pass_engine {
         bool up;
         const char *why;      /* what keeps it from being up; "" nothing */
+        bool silent;          /* it does not answer, rather than that it cannot be reached */
         int64_t since_us;     /* our clock: up or down since; 0: not known yet */
         struct now since;     /* the same */
         bool stream;          /* its events are being watched */

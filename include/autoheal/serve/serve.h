@@ -27,7 +27,7 @@ struct serve_setup {
         void *arg;
         const char *token; /* NULL: from AUTOHEAL_API_TOKEN, AUTOHEAL_API_TOKEN_FILE or the data directory */
         bool no_auth;
-        bool print_link; /* to standard output, once it listens: where the page is, with the token */
+        bool print_link; /* to standard error, once it listens: where the page is, with the token */
         /* Set or counted up by watches on net. serve_run() looks at them after each round. */
         const volatile bool *stop;       /* nothing new; end when what is under way has ended */
         const volatile bool *abandon;    /* end now, and leave it to the engine */

@@ -68,6 +68,8 @@ enum store_news {
 };
 /* What became of config.json, or of its owner and mode, since the last call (at the first one it has changed). To be asked before it is read. */
 enum store_news store_config_news(struct store *s);
+/* True if events.json was replaced since the last call, by whomever, and at the first one. To be asked before it is read. */
+bool store_events_news(struct store *s);
 /*
  * Replaces config.json, durably; its owner and mode stay, a new one is for its owner alone. Under the state lock, of a text made
  * from what was read under it. ERR_TOO_LARGE above what store_read_config() reads.

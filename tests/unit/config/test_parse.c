@@ -117,6 +117,32 @@ static void the_textfile_is_an_absolute_path(void **data) {
         assert_null(f->cfg.observability.metrics_address);
 }
 
+static void an_address_to_listen_on_is_one(void **data) {
+        static const char *const wrong[] = {
+                "",           "nohost.invalid", "foo.bar",     "1.2.3",       "1.2.3.4:80",       "[::1]",     "::g",
+                "unix://rel", "unix:///",       "unix:",       "unix:/run/s", "http://127.0.0.1", "Localhost", "*",
+                "127.0.0.1 ", "0x7f.1",         "fe80::1%eth0"
+        };
+        static const char *const right[] = { "127.0.0.1", "0.0.0.0", "::", "::1", "localhost", "unix:///run/autoheal.sock" };
+        struct fixture *f = *data;
+        char text[160], longest[160] = "\"unix:///";
+
+        for (size_t i = 0; i < N_ELEMENTS(wrong); i++) {
+                (void)snprintf(text, sizeof(text), "\"%s\"", wrong[i]);
+                check_refused(f, "ui.listen_address", text, "an IP address or localhost or unix:///path");
+                check_refused(f, "observability.metrics_address", text, "an IP address or localhost or unix:///path");
+        }
+        for (size_t i = 0; i < N_ELEMENTS(right); i++) {
+                (void)snprintf(text, sizeof(text), "{\"ui\":{\"listen_address\":\"%s\"}}", right[i]);
+                check_clean(f, text);
+                assert_string_equal(f->cfg.ui.listen_address, right[i]);
+        }
+        /* A path of a socket has 107 bytes at most. */
+        memset(longest + strlen(longest), 'x', 107);
+        longest[strlen("\"unix:///") + 107] = '"';
+        check_refused(f, "ui.listen_address", longest, "an IP address or localhost or unix:///path");
+}
+
 static void label_key_must_not_be_empty(void **data) {
         struct fixture *f = *data;
 
@@ -160,7 +186,7 @@ static void every_setting_refuses_every_wrong_type(void **data) {
         for (size_t i = 0; i < n; i++)
                 for (size_t j = 0; j < N_ELEMENTS(values); j++) {
                         const char *text = document(&f->arena, settings[i].path, values[j]);
-                        bool has_form = strchr(settings[i].range, ',') || strcmp(settings[i].range, "an absolute path") == 0;
+                        bool has_form = strchr(settings[i].range, ',') || strstr(settings[i].range, "path");
                         bool is_word = strcmp(values[j], "\"x\"") == 0 && has_form;
 
                         if (load(f, text) == (fits(settings[i].type, values[j]) && !is_word ? 0 : -1))
@@ -451,6 +477,7 @@ int main(void) {
                 WITH_LOAD(every_number_of_the_table_has_its_bounds_tested),
                 WITH_LOAD(words_outside_the_list_are_refused),
                 WITH_LOAD(the_textfile_is_an_absolute_path),
+                WITH_LOAD(an_address_to_listen_on_is_one),
                 WITH_LOAD(label_key_must_not_be_empty),
                 WITH_LOAD(every_setting_refuses_every_wrong_type),
                 WITH_LOAD(wrong_types_are_named),

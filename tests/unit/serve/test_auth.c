@@ -169,6 +169,12 @@ static void test_rebinding(void **state) {
                                 fail_msg("let in: %s", request);
                 }
         assert_int_equal(try(w, NEAR, "GET /read HTTP/1.0\n"), 403);
+        assert_int_equal(try(w, NEAR, "GET /read HTTP/1.0\n" RIGHT), 403);
+        assert_int_equal(try(w, NEAR, "POST /change HTTP/1.0\n" RIGHT), 403);
+        /* A simple probe. */
+        assert_int_equal(try(w, NEAR, "GET /free HTTP/1.0\n"), 200);
+        assert_int_equal(try(w, NEAR, "GET /free HTTP/1.0\nOrigin: http://evil.example\n"), 403);
+        assert_int_equal(try(w, NEAR, "GET http://evil.example/free HTTP/1.0\n"), 403);
         /* An absolute target counts, whatever Host says. */
         assert_int_equal(try(w, NEAR, "GET http://evil.example/read HTTP/1.1\nHost: localhost\n"), 403);
 }

@@ -117,6 +117,7 @@ static void test_bad_files(void **state) {
         check_contains(r->err.msg, "too short");
         env_file = "/nowhere/secret";
         assert_int_equal(find(r, NULL), -1);
+        assert_int_equal(r->err.code, ERR_CONFIG);
         check_contains(r->err.msg, "AUTOHEAL_API_TOKEN_FILE");
 }
 

@@ -19,6 +19,13 @@ static void test_content(void **state) {
         assert_int_equal(store_look(f->dir), STORE_OURS);
 }
 
+static void test_token_alone(void **state) {
+        struct fixture *f = *state;
+
+        put_empty(f, "api_token");
+        assert_int_equal(store_look(f->dir), STORE_OURS);
+}
+
 /* A context's directory is made before a file comes into it, and the directory above it is to be used meanwhile. */
 static void test_contexts(void **state) {
         struct fixture *f = *state;
@@ -37,6 +44,7 @@ static void test_contexts(void **state) {
 }
 
 int main(void) {
-        const struct CMUnitTest tests[] = { fixture_test(test_content), fixture_test(test_contexts) };
+        const struct CMUnitTest tests[] = { fixture_test(test_content), fixture_test(test_token_alone),
+                                            fixture_test(test_contexts) };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
