@@ -15,8 +15,7 @@ static bool still_holds(const struct pass *p, const struct foreseen *f, bool wan
         return f->there && f->turns == p->turns && (f->traced || !want_trace) && now.mono_ms - f->mono_ms < KEEP_MS;
 }
 
-void live_rehearse(const struct pass *p, const struct selection *selection, bool want_trace, struct now now, struct plan *ret,
-                   struct arena *a) {
+void live_rehearse(struct pass *p, bool coming, bool want_trace, struct now now, struct plan *ret, struct arena *a) {
         struct state known AUTO(state_release), merged AUTO(state_release), next AUTO(state_release);
         state_init(&known, a);
         state_init(&merged, a);
@@ -24,15 +23,15 @@ void live_rehearse(const struct pass *p, const struct selection *selection, bool
         struct decide_input in = { .config = p->setup.config,
                                    .state = recall_look_up(p, &known, &merged),
                                    .observation = p->seen.observation,
-                                   .selection = selection,
+                                   .selection = coming ? p->coming.selection : p->seen.selection,
                                    .now = now,
                                    .want_trace = want_trace };
-        in.n_in_flight = actor_in_flight(p->actor, &in.in_flight);
+        in.n_in_flight = flight_as_seen(p, coming, &in.in_flight);
         decide(ret, &next, &in, a);
 }
 
 static void think_again(struct pass *p, struct foreseen *f, bool want_trace, struct now now) {
-        live_rehearse(p, p->seen.selection, want_trace, now, &f->plan, &f->arena);
+        live_rehearse(p, false, want_trace, now, &f->plan, &f->arena);
         f->there = true;
         f->traced = want_trace;
         f->turns = p->turns;

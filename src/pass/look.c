@@ -64,7 +64,7 @@ static size_t about_to_be_acted_on(struct pass *p, size_t **ret) {
         size_t n = 0;
         if (!p->touching || !p->spared)
                 return 0;
-        live_rehearse(p, p->coming.selection, false, clock_read(), &plan, &a);
+        live_rehearse(p, true, false, clock_read(), &plan, &a);
         *ret = arena_array(&p->coming.selection_arena, plan.n, sizeof(**ret));
         for (size_t i = 0; i < plan.n; i++)
                 if (!p->touched[i] && changes_something(plan.items[i].decision))
@@ -162,6 +162,7 @@ void look_take(struct pass *p) {
                 p->seen = p->coming;
                 p->coming = (struct seen){ .arena = ARENA_INIT(ARENA_BLOCK), .selection_arena = ARENA_INIT(ARENA_BLOCK) };
         }
+        flight_seen(p);
         p->touching = false;
 }
 
@@ -172,13 +173,18 @@ static void forget_coming(struct pass *p) {
         look_forget(&p->coming);
 }
 
+static void look_starts(struct pass *p) {
+        p->looking = true;
+        p->flight.looks++;
+        p->look_mono_ms = clock_read().mono_ms;
+        p->look_config = p->config_changes;
+}
+
 int look_begin(struct pass *p, struct error *err) {
         forget_coming(p);
         p->look_wanted = false;
         p->touching = false;
-        p->looking = true;
-        p->look_mono_ms = clock_read().mono_ms;
-        p->look_config = p->config_changes;
+        look_starts(p);
         return observe_list(p->observer, &p->coming.arena, listed, p, err);
 }
 
@@ -243,9 +249,7 @@ int look_touch(struct pass *p, const size_t *which, size_t n, struct error *err)
         forget_coming(p);
         p->look_wanted = false;
         p->touching = true;
-        p->looking = true;
-        p->look_mono_ms = clock_read().mono_ms;
-        p->look_config = p->config_changes;
+        look_starts(p);
         p->coming.observation = p->seen.observation;
         struct observation *obs = p->coming.observation;
         grow_older(&p->seen);

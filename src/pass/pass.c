@@ -95,7 +95,7 @@ static void think(struct pass *p, const struct state *known, struct now now) {
                                    .selection = p->seen.selection,
                                    .now = now,
                                    .want_trace = p->setup.want_trace };
-        in.n_in_flight = actor_in_flight(p->actor, &in.in_flight);
+        in.n_in_flight = flight_as_seen(p, false, &in.in_flight);
         decide(&p->plan, &p->next, &in, &p->turn_arena);
         p->turns++;
         /* A pass that goes on tells of its last turn. */
@@ -290,6 +290,7 @@ void pass_free(struct pass *p) {
         look_forget(&p->seen);
         look_forget(&p->coming);
         live_free(p->live);
+        flight_release(&p->flight);
         free(p->results);
         free(p);
 }

@@ -18,12 +18,22 @@ struct seen {
         int64_t rest_ms; /* of a second, by which its containers have not grown older yet */
 };
 
+/* Actions that ended after the look had begun by which the next turn judges: see flight.c. */
+struct landed;
+struct flight {
+        struct landed *landed;
+        size_t n, cap;
+        struct in_flight *all; /* of the last flight_as_seen() */
+        unsigned looks;        /* how many have begun */
+};
+
 struct live;
 
 struct pass {
         struct pass_setup setup;
         struct observer *observer;
         struct actor *actor;
+        struct flight flight;
         int64_t began_mono_ms;
         char self_id[SELF_ID_SIZE], self_host[256];
         char engine_id[129];
@@ -98,6 +108,18 @@ void pass_save_events(struct pass *p, const struct event *events, size_t n);
 /* To who listens, not to the history. */
 void pass_tell_only(const struct pass *p, const struct event *events, size_t n);
 
+/* ---- flight.c ---- */
+
+void flight_ended(struct pass *p, const struct result *result);
+/* A look is taken: what ended before it began is seen. */
+void flight_seen(struct pass *p);
+/*
+ * For decide(): what is under way, and what had not ended yet when the look began that was taken last; coming: the one under way.
+ * Valid until the next call.
+ */
+size_t flight_as_seen(struct pass *p, bool coming, const struct in_flight **ret);
+void flight_release(struct flight *f);
+
 /* ---- recall.c ---- */
 
 /* What is remembered, as it is when a change of it begins. */
@@ -165,9 +187,8 @@ bool live_wants_journal(struct pass *p, struct observation *obs, bool wanted, co
 bool live_is_stale(struct pass *p);
 /* Whatever changes is told, and has been since what was listed last was seen closely. */
 bool live_is_told_of_changes(const struct pass *p);
-/* What would be decided about what was listed last. Everything lives in a. */
-void live_rehearse(const struct pass *p, const struct selection *selection, bool want_trace, struct now now, struct plan *ret,
-                   struct arena *a);
+/* What would be decided about what was listed last; coming: as the look under way has seen it. Everything lives in a. */
+void live_rehearse(struct pass *p, bool coming, bool want_trace, struct now now, struct plan *ret, struct arena *a);
 /* It is known whose engine it is. */
 void live_engine_known(struct pass *p);
 void live_turned(struct pass *p);

@@ -48,6 +48,7 @@ void pass_action_ended(void *arg, const struct result *result) {
                 p->results = xrealloc(p->results, p->cap_results * sizeof(*p->results));
         }
         p->results[p->n_results++] = *result;
+        flight_ended(p, result);
 }
 
 static bool plan_waits_for_room(const struct pass *p) {

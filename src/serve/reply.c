@@ -15,6 +15,7 @@ void api_json(struct call *call, struct json_writer *w) {
         json_writer_init(w, &call->reply.body, JSON_COMPACT);
 }
 
+PRINTF(2, 0)
 static const char *format(struct arena *a, const char *fmt, va_list ap) {
         char text[2048];
         (void)vsnprintf(text, sizeof(text), fmt, ap);

@@ -2,7 +2,9 @@
 /* The bearer token of the API: found or made at the start, compared in constant time, and wrong ones answered slowly. */
 #include "serve/token.h"
 
+#include "autoheal/os/clock.h"
 #include "autoheal/os/file.h"
+#include "autoheal/os/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +15,7 @@
 #define FILE_MAX     ((size_t)4096)
 #define RANDOM_BYTES 32
 #define SLOW_MS      500
+#define TELL_MS      60000
 
 /* ---- Where it comes from ---- */
 
@@ -154,6 +157,8 @@ struct token_guard {
         char *source;
         struct guess *wrong, *unknown; /* oldest first */
         size_t most;
+        int64_t told_ms; /* when the log was told last; 0: not yet */
+        unsigned untold; /* wrong ones since */
 };
 
 struct token_guard *token_guard_new(struct net *net, size_t most) {
@@ -254,10 +259,27 @@ bool token_may_be_tried(struct call *call) {
         return false;
 }
 
+/* One line a minute, however many there are. */
+static void tell_the_log(struct token_guard *g, const char *peer) {
+        int64_t now_ms = clock_read().mono_ms;
+        if (g->told_ms && now_ms - g->told_ms < TELL_MS) {
+                g->untold++;
+                return;
+        }
+        if (g->untold > 0)
+                log_note(LEVEL_WARNING, "http", "%s showed a wrong API token; %u more came since the last such line", peer,
+                         g->untold);
+        else
+                log_note(LEVEL_WARNING, "http", "%s showed a wrong API token", peer);
+        g->told_ms = now_ms;
+        g->untold = 0;
+}
+
 bool token_slow_down(struct call *call) {
         struct token_guard *g = call->api->guard;
         if (!g)
                 return true;
+        tell_the_log(g, http_conn_peer(call->conn));
         struct guess *wrong = add(g, &g->wrong, call);
         wrong->timer = net_timer(g->net, SLOW_MS, place_is_free, wrong);
         if (!is_shut(g, wrong->peer)) {

@@ -79,11 +79,31 @@ static void test_looks_before_it_acts(void **state) {
         assert_int_equal(run_end(pid, SIGTERM), 0);
 }
 
+/* A look that began before a restart had ended shows the container as it was: nothing follows from that, without any cooldown. */
+static void test_look_older_than_a_restart(void **state) {
+        struct scene *s = *state;
+        scene_no_waits(s);
+        pid_t pid = start(s, "container web id=" ONES " health=healthy label=autoheal=true\non-restart web health=healthy\n"
+                             "container other id=" TWOS " " LEFT "fault restart delay=1000\n");
+        scene_world(s, "container web health=unhealthy\nevent \"health_status: unhealthy\" web\n");
+        service_await(s, "/api/containers/web/explain", "\"reason\":\"in-flight\"");
+        scene_world(s, "fault inspect delay=60000 times=1 container=other\n");
+        fake_forget(s->fake);
+        assert_int_equal(kill(pid, SIGUSR1), 0);
+        fake_await(s->fake, "/containers/" ONES "/json", 1);
+        service_await_events(s, "restart", "web", 1);
+        scene_world(s, "release\n");
+        service_await_events(s, "recovered", "web", 1);
+        assert_int_equal(scene_posts(s), 1);
+        assert_int_equal(run_end(pid, SIGTERM), 0);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 scene_test(test_events_of_another),
                 scene_test(test_looks_when_a_hold_ends),
                 scene_test(test_looks_before_it_acts),
+                scene_test(test_look_older_than_a_restart),
         };
         return cmocka_run_group_tests_name("what serve looks at", tests, NULL, NULL);
 }
