@@ -85,24 +85,15 @@ static int change_recalled(struct pass *p, struct recall *r, pass_change_fn *app
                 return -1;
         record_count_events(&after.counters, events.items, events.n);
         store_announce_events(&after, events.items, events.n);
-        if (store_save(p->setup.store, &r->disk, &after, !p->has_unsaved, err) < 0) {
-                (void)!store_take_back(p->setup.store, &after, &r->disk, NULL);
-                return -1;
-        }
+        /* What cannot be saved now holds all the same: a full disk must not keep a person from taking a container out. */
+        (void)recall_save(p, r, &after, events.items, events.n);
         live_remember(p, &after);
-        recall_all_is_saved(p);
-        pass_save_events(p, events.items, events.n);
         return 0;
 }
 
 static int change(struct pass *p, pass_change_fn *apply, void *arg, struct error *err) {
         struct recall r AUTO(recall_end);
-        if (recall_begin(p, &r, err) < 0)
-                return -1;
-        if (r.can_save)
-                return change_recalled(p, &r, apply, arg, err);
-        *err = r.why;
-        return -1;
+        return recall_begin(p, &r, err) < 0 ? -1 : change_recalled(p, &r, apply, arg, err);
 }
 
 int pass_change(struct pass *p, pass_change_fn *apply, void *arg, struct error *err) {

@@ -32,6 +32,7 @@ struct call {
         const struct http_request *rq;
         const struct route *route;
         const char *params[CALL_PARAMS_MAX]; /* of {id} and {name} in the path, decoded; "" none */
+        const char *warning;                 /* goes with a success; NULL none */
         bool has_token;                      /* the right token came with it, or the unix socket stands for it */
         struct arena *a;                     /* lives as long as the call */
         struct http_reply reply;

@@ -77,6 +77,12 @@ static void begin_success(struct call *call, struct json_writer *w, const char *
         json_str(w, "success");
         json_key(w, "message");
         json_str(w, text);
+        if (!call->warning)
+                return;
+        json_key(w, "warnings");
+        json_begin_array(w);
+        json_str(w, call->warning);
+        json_end_array(w);
 }
 
 void api_success_begin(struct call *call, struct json_writer *w, const char *fmt, ...) {

@@ -61,8 +61,11 @@ bool wish_change(struct call *call, pass_change_fn *apply, void *arg) {
         struct error err = ERROR_INIT;
         int r = pass_change(call->api->pass, apply, arg, &err);
         api_changed(call->api);
+        const struct error *unsaved = pass_store_error(call->api->pass);
         if (r < 0)
                 api_fail(call, &err);
+        else if (unsaved)
+                call->warning = arena_printf(call->a, "it holds, but cannot be saved yet: %s", unsaved->msg);
         return r == 0;
 }
 

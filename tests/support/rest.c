@@ -138,6 +138,10 @@ int rest_port(void) {
         return rest.port;
 }
 
+pid_t rest_pid(void) {
+        return rest.pid;
+}
+
 void rest_with_token(bool with) {
         rest.without_token = !with;
 }

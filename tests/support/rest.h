@@ -44,8 +44,9 @@ void rest_with_token(bool with);
 
 /* One more header line for the next request: "Origin: http://evil.example". It takes the place of the client's own of that name. */
 void rest_with_header(const char *line);
-/* Where it listens. */
+/* Where it listens, and who does. */
 int rest_port(void);
+pid_t rest_pid(void);
 
 struct json_value rest_root(const struct rest_answer *a);
 /* Fails the test and shows the body if the status is another one. */

@@ -53,6 +53,7 @@ struct row {
 #define NO_CONTAINER  "{\"detail\":\"Container not found\"}"
 #define SEVERAL       "'abc0' fits several containers: one, two"
 #define UNSEEN        "the engine was not seen yet"
+#define UNSAVED       "\"warnings\":[\"it holds, but cannot be saved yet: "
 #define BROKEN        "config.json is broken"
 #define LOCKED        "locked by another process"
 
@@ -83,7 +84,7 @@ struct row {
                 { route, 404, path, ROW_SCOPES("nobody"), "nobody", NULL, WORLD_FINE },                                            \
                 { route, 409, path, ROW_SCOPES("abc0"), SEVERAL, NULL, WORLD_FINE },                                               \
                 { route, 503, path, ROW_SCOPES("web"), UNSEEN, NULL, WORLD_UNSEEN }, {                                             \
-                route, 500, path, NULL, "\"detail\":\"", NULL, WORLD_UNSAVED                                                       \
+                route, 200, path, NULL, UNSAVED, NULL, WORLD_UNSAVED                                                               \
         }
 
 static const struct row rows[] = {
@@ -112,7 +113,8 @@ static const struct row rows[] = {
         { "POST /api/containers/{id}/restart", 200, "/api/containers/web/restart", NULL, "Container web restarted", NULL,
           WORLD_FINE },
         NO_SUCH("POST /api/containers/{id}/restart", "/restart"),
-        { "POST /api/containers/{id}/restart", 500, "/api/containers/web/restart", NULL, NULL, NULL, WORLD_UNSAVED },
+        { "POST /api/containers/{id}/restart", 200, "/api/containers/web/restart", NULL, "Container web restarted", NULL,
+          WORLD_UNSAVED },
         { "POST /api/containers/{id}/restart", 502, "/api/containers/db/restart", NULL, "Failed to restart container", NULL,
           WORLD_FINE },
         { "POST /api/containers/{id}/restart", 504, "/api/containers/web/restart", NULL, "nothing was restarted", NULL,
@@ -120,11 +122,11 @@ static const struct row rows[] = {
         { "POST /api/containers/{id}/quarantine", 200, "/api/containers/web/quarantine", NULL, "Container web added to quarantine",
           NULL, WORLD_FINE },
         NO_SUCH("POST /api/containers/{id}/quarantine", "/quarantine"),
-        { "POST /api/containers/{id}/quarantine", 500, "/api/containers/web/quarantine", NULL, NULL, NULL, WORLD_UNSAVED },
+        { "POST /api/containers/{id}/quarantine", 200, "/api/containers/web/quarantine", NULL, UNSAVED, NULL, WORLD_UNSAVED },
         { "POST /api/containers/{id}/unquarantine", 200, "/api/containers/web/unquarantine", NULL,
           "Container web removed from quarantine", NULL, WORLD_FINE },
         NO_SUCH("POST /api/containers/{id}/unquarantine", "/unquarantine"),
-        { "POST /api/containers/{id}/unquarantine", 500, "/api/containers/gone/unquarantine", NULL, NULL, NULL, WORLD_UNSAVED },
+        { "POST /api/containers/{id}/unquarantine", 200, "/api/containers/gone/unquarantine", NULL, UNSAVED, NULL, WORLD_UNSAVED },
         { "GET /api/containers/{id}/explain", 200, "/api/containers/web/explain", NULL, "\"rules\":[", NULL, WORLD_FINE },
         NO_SUCH("GET /api/containers/{id}/explain", "/explain"),
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* serve and its data directory while others change it, and while it cannot be read, written or locked: nothing that anybody did is lost. */
+#include "support/rest.h"
 #include "support/service.h"
 
 #include <fcntl.h>
@@ -88,6 +89,28 @@ static void test_what_others_change_meanwhile_holds(void **state) {
         check_file(s, "containers.json", "web.lifetime_restarts", "1");
         check_holds(s, "restart_counts.json", "\"web\"");
         assert_int_equal(run_end(pid, SIGTERM), 0);
+}
+
+/* A person must be able to take a container out, disk or not. */
+static void test_what_is_asked_for_holds_unsaved(void **state) {
+        struct scene *s = *state;
+        scene_world(s, WEB DB);
+        rest_start_as(s, (struct rest_ask){ .disk_full = false });
+        pid_t pid = rest_pid();
+        fill_disk(pid, true);
+        const struct rest_answer *a = rest_post("/api/containers/db/quarantine", "");
+        check_status(a, 200);
+        check_contains(a->body, "\"warnings\":[\"it holds, but cannot be saved yet: ");
+        scene_world(s, "container db health=unhealthy\nevent \"health_status: unhealthy\" db\n");
+        check_status(rest_post("/api/pass", ""), 200);
+        check_contains(rest_get("/api/containers/db/explain")->body, "\"reason\":\"quarantined\"");
+        check_lacks_in(s, "quarantine.json", "\"db\"");
+        fill_disk(pid, false);
+        check_status(rest_post("/api/pass", ""), 200);
+        check_holds(s, "quarantine.json", "\"db\"");
+        check_file(s, "containers.json", "db.quarantined_by", "\"person\"");
+        assert_int_equal(scene_posts(s), 0);
+        rest_stop();
 }
 
 static void test_what_was_not_saved_is_when_it_ends(void **state) {
@@ -251,6 +274,7 @@ static void test_a_mode_that_is_put_right_is_noticed(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 scene_test(test_what_others_change_meanwhile_holds),
+                scene_test(test_what_is_asked_for_holds_unsaved),
                 scene_test(test_what_was_not_saved_is_when_it_ends),
                 scene_test(test_what_is_lost_is_said),
                 scene_test(test_broken_while_a_restart_is_under_way),

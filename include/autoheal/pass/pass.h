@@ -105,8 +105,8 @@ void pass_tell(struct pass *p, const struct event *event);
 
 /*
  * Changes what is remembered because a person asks: it is read afresh under the lock, apply changes it and may add events, and both
- * are saved and told. pass_state() knows of it at once, and a turn follows. -1: apply's own error, or it could not be saved; then
- * nothing was changed.
+ * are saved and told. pass_state() knows of it at once, and a turn follows. What cannot be saved yet holds until it can be:
+ * pass_store_error() tells. -1: apply's own error, or others hold the lock (ERR_LOCKED); then nothing was changed.
  */
 typedef int pass_change_fn(void *arg, struct state *state, struct event_list *events, struct error *err);
 MUST_USE int pass_change(struct pass *p, pass_change_fn *apply, void *arg, struct error *err);
