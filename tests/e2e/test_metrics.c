@@ -144,7 +144,7 @@ static void test_serve_is_scraped(void **state) {
         ask_exporter(&q, metrics_port, "autoheal_containers_monitored 0\n");
         check_lacks(w->last.out, "container_name=\"sick\"");
         (void)run_end(prometheus, SIGTERM);
-        assert_int_equal(run_end(serve, SIGTERM), 0);
+        assert_int_equal(world_serve_end(w, serve), 0);
 }
 
 int main(void) {

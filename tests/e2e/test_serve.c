@@ -2,8 +2,6 @@
 /* `docker autoheal serve` on a real engine: it heals at once, and outlives whatever becomes of the engine. */
 #include "support/engine.h"
 
-#include <signal.h>
-
 /* Nothing but the engine's events and its return make it look. */
 #define NO_INTERVAL      "AUTOHEAL_MONITOR_INTERVAL_SECONDS=3600"
 #define SOCKET_OF_ENGINE "$(dirname \"${DOCKER_HOST#unix://}\")"
@@ -91,7 +89,7 @@ static void test_heals_at_once(void **state) {
         world_do(w, "docker stop by-person");
         world_do(w, SICKEN, "web");
         await_events(w, "restart", "web", 2);
-        assert_int_equal(run_end(pid, SIGTERM), 0);
+        assert_int_equal(world_serve_end(w, pid), 0);
         check_inspect(w, "by-person", STATUS, "exited");
         assert_int_equal(world_count_events(w, "restart", "by-person"), 0);
 }
@@ -120,7 +118,7 @@ static void check_after_engine(struct world *w, enum engine_end how) {
         check_nothing_counts(w);
         world_do(w, "docker stop service");
         world_do(w, ASK "/api/pass -f -X POST");
-        assert_int_equal(run_end(pid, SIGTERM), 0);
+        assert_int_equal(world_serve_end(w, pid), 0);
         check_inspect(w, "service", STATUS, "exited");
         check_inspect(w, "by-person", STATUS, "exited");
         assert_int_equal(world_count_events(w, "restart", NULL), 1);
@@ -153,7 +151,7 @@ static void test_engine_freezes(void **state) {
         check_nothing_counts(w);
         world_do(w, "docker run -d --name job " MONITORED "autoheal-demo sh -c 'sleep 1; exit 3'");
         await_events(w, "restart", "job", 1);
-        assert_int_equal(run_end(pid, SIGTERM), 0);
+        assert_int_equal(world_serve_end(w, pid), 0);
         assert_int_equal(world_count_events(w, "restart", "service"), 0);
         assert_int_equal(world_count_events(w, "restart", "by-person"), 0);
 }

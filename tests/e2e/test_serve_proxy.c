@@ -3,8 +3,6 @@
 #include "support/engine.h"
 #include "support/proxy.h"
 
-#include <signal.h>
-
 /* Nothing but the engine's events and its return make it look. */
 #define NO_INTERVAL "AUTOHEAL_MONITOR_INTERVAL_SECONDS=3600"
 #define ASK         "curl -s --unix-socket \"$AUTOHEAL_DATA_DIR.sock\" http://localhost"
@@ -103,7 +101,7 @@ static void test_bad_ways(void **state) {
         pid_t pid = start_behind(w, proxy);
         for (size_t i = 0; i < N_ELEMENTS(ways); i++)
                 bear(w, proxy, ways[i].mode, ways[i].word, i);
-        assert_int_equal(run_end(pid, SIGTERM), 0);
+        assert_int_equal(world_serve_end(w, pid), 0);
         for (size_t i = 0; i < N_ELEMENTS(ways); i++) {
                 char name[32];
                 snprintf(name, sizeof(name), "person-%s", ways[i].word);
@@ -128,7 +126,7 @@ static void test_slow_way(void **state) {
         await_events(w, "restart", "web", 1);
         world_await(w, "web", HEALTH, "healthy");
         await_events(w, "recovered", "web", 1);
-        assert_int_equal(run_end(pid, SIGTERM), 0);
+        assert_int_equal(world_serve_end(w, pid), 0);
         assert_int_equal(world_count_events(w, "engine", NULL), 0);
 }
 
@@ -148,7 +146,7 @@ static void test_cut_under_a_restart(void **state) {
         check_event(w, "restart", "slow", "status", "\"unknown\"");
         proxy_set(proxy, PROXY_PASS);
         await_events(w, "recovered", "slow", 1);
-        assert_int_equal(run_end(pid, SIGTERM), 0);
+        assert_int_equal(world_serve_end(w, pid), 0);
         assert_int_equal(world_count_events(w, "quarantine", NULL), 0);
         world_do(w, "docker events --since 0 --until $(date +%%s) --filter container=slow --filter event=restart | wc -l");
         assert_string_equal(w->last.out, "1\n");

@@ -301,6 +301,11 @@ pid_t world_start(struct world *w, const char *command) {
         return run_background(&(struct run_ask){ .argv = argv, .env = (const char *const *)(const void *)w->env }, -1);
 }
 
+int world_serve_end(struct world *w, pid_t pid) {
+        world_do(w, "kill -TERM $(ps -o pid= --ppid %d)", (int)pid);
+        return run_end(pid, 0);
+}
+
 /* An older docker resolves its context first, whatever it is asked: a configuration that is broken must not be in the way. */
 int world_docker_version(struct world *w) {
         static const char before[] = "Docker version ";

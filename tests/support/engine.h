@@ -78,6 +78,8 @@ const struct output *world_run(struct world *w, const char *command, ...) PRINTF
 void world_do(struct world *w, const char *command, ...) PRINTF(2, 3);
 /* The same in the background; "exec" in front makes the pid the program's own. To be ended with run_end(). */
 pid_t world_start(struct world *w, const char *command);
+/* Ends the plugin that this docker runs, by a signal of its own: docker before 25 passes none on. docker's exit code. */
+int world_serve_end(struct world *w, pid_t pid);
 
 /* The first number of docker's version, such as 28. */
 int world_docker_version(struct world *w);

@@ -16,6 +16,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#define END_MS 180000 /* then it hangs */
+
 int64_t now_ms(void) {
         struct timespec t;
         clock_gettime(CLOCK_MONOTONIC, &t);
@@ -176,15 +178,6 @@ pid_t run_background(const struct run_ask *ask, int out_fd) {
         return pid;
 }
 
-int run_end(pid_t pid, int signo) {
-        int status;
-        kill(pid, signo);
-        while (waitpid(pid, &status, 0) < 0)
-                if (errno != EINTR)
-                        return -1;
-        return exit_code_of(status);
-}
-
 struct ending {
         pid_t pid;
         int status;
@@ -198,4 +191,14 @@ static bool has_ended(void *arg) {
 int run_await(pid_t pid, int64_t limit_ms) {
         struct ending e = { .pid = pid };
         return eventually(has_ended, &e, limit_ms) ? exit_code_of(e.status) : -1;
+}
+
+int run_end(pid_t pid, int signo) {
+        kill(pid, signo);
+        int code = run_await(pid, END_MS);
+        if (code < 0) {
+                kill(pid, SIGKILL);
+                fail_msg("process %d does not end", (int)pid);
+        }
+        return code;
 }

@@ -35,7 +35,7 @@ void output_release(struct output *o);
 
 /* A program in the background. Its output goes to /dev/null unless out_fd >= 0, which then becomes its standard output. */
 pid_t run_background(const struct run_ask *ask, int out_fd);
-/* Sends the signal and waits for its end. Returns the exit code as above. */
+/* Sends the signal and waits for its end; one that does not end in three minutes is killed, and fails the test. Returns the exit code as above. */
 int run_end(pid_t pid, int signo);
 /* Waits for its end so long at most. Returns the exit code as above; -1 if it goes on. */
 int run_await(pid_t pid, int64_t limit_ms);
