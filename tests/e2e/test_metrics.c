@@ -136,7 +136,8 @@ static void test_serve_is_scraped(void **state) {
         world_do(w, "curl -sI http://127.0.0.1:%d/metrics | grep -i '^content-type: text/plain; version=0.0.4; charset=utf-8'",
                  metrics_port);
 
-        make_sick(w);
+        /* It is healed before anybody else could see it unhealthy. */
+        world_do(w, SICKEN, "sick");
         ask_prometheus(&q, prometheus_port, "autoheal_container_restarts_total{container_name=\"sick\"}", ",\"1\"]");
         ask_prometheus(&q, prometheus_port, "autoheal_restart_duration_seconds_count", ",\"1\"]");
         ask_prometheus(&q, prometheus_port, "autoheal_decisions_total{decision=\"restart\",reason=\"unhealthy\"}", ",\"1\"]");
