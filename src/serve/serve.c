@@ -68,7 +68,7 @@ static void engine_changed(void *arg, bool up, const char *why) {
         show_status(s, text);
 }
 
-/* Once for each time that the engine is there; what is left alone for now only to who wants to know everything. */
+/* That it is connected once each time; the holds, which come with every turn, at level DEBUG alone. */
 static void say_turn(struct serve *s, const struct plan *plan, int64_t monitored) {
         if (!s->connected)
                 log_note(LEVEL_INFO, "engine", "connected: %zu container%s, %lld monitored", plan->n, plan->n == 1 ? "" : "s",

@@ -30,18 +30,19 @@ trap finish EXIT
 
 # ---- the base image, and ours from it ----
 
+# Where apt gets this release from; nothing if it does not know: debootstrap has a place of its own.
 mirror() {
     # shellcheck disable=SC2016 # apt's own variables
-    found=$(apt-get indextargets --format '$(CODENAME) $(COMPONENT) $(REPO_URI)' 'Identifier: Packages' |
-        sed -n 's/^bookworm main //p' | head -n 1)
-    echo "${found:-http://deb.debian.org/debian}"
+    apt-get indextargets --format '$(CODENAME) $(COMPONENT) $(REPO_URI)' 'Identifier: Packages' |
+        sed -n 's/^bookworm main //p' | head -n 1
 }
 
 # In memory, and with what Debian's own image says to dpkg: nobody needs it after a power failure.
 make_base() {
+    from=$(mirror)
     mkdir "$work/base" &&
         mount -t tmpfs tmpfs "$work/base" &&
-        debootstrap --variant=minbase bookworm "$work/base" "$(mirror)" >"$work/log" 2>&1 &&
+        debootstrap --variant=minbase bookworm "$work/base" ${from:+"$from"} >"$work/log" 2>&1 &&
         echo force-unsafe-io >"$work/base/etc/dpkg/dpkg.cfg.d/docker-apt-speedup" &&
         tar -C "$work/base" -c . | docker import - debian:bookworm-slim >/dev/null &&
         umount "$work/base"
