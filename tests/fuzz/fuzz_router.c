@@ -15,14 +15,21 @@ static bool shows_token(const struct http_request *rq) {
         return value.p && memmem(value.p, value.n, TOKEN, strlen(TOKEN));
 }
 
+/* What is free for all is so for a probe of HTTP/1.0 as well, which names no host at all: a browser always names one. */
+static bool names_this_host(const struct call *call) {
+        const char *host = call->rq->host;
+        if (!*host && !http_header(call->rq, "Host").p && call->route->right == RIGHT_FREE)
+                return true;
+        return strcasestr(host, "localhost") || strstr(host, "127.") || strstr(host, "::1");
+}
+
 static void check_right(const struct call *call) {
         bool asks = !call->conn->is_unix && !call->api->setup->no_auth;
         if (asks && call->route->right == RIGHT_CHANGE && !shows_token(call->rq))
                 abort();
         if (asks && call->route->right == RIGHT_READ && !call->conn->peer_is_loopback && !shows_token(call->rq))
                 abort();
-        if (!call->conn->is_unix && call->conn->own_is_loopback && !strcasestr(call->rq->host, "localhost") &&
-            !strstr(call->rq->host, "127.") && !strstr(call->rq->host, "::1"))
+        if (!call->conn->is_unix && call->conn->own_is_loopback && !names_this_host(call))
                 abort();
 }
 
