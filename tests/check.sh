@@ -16,6 +16,7 @@ stage() {
     title=$1
     shift
     printf '\n== %s\n' "$title"
+    began=$(date +%s)
     before=$(wc -l <"$COUNTS")
     if "$@"; then
         [ "$(wc -l <"$COUNTS")" -gt "$before" ] || echo "1 0" >>"$COUNTS"
@@ -24,17 +25,21 @@ stage() {
         [ "$(wc -l <"$COUNTS")" -gt "$before" ] || echo "0 1" >>"$COUNTS"
         bad_stages=$((bad_stages + 1))
     fi
+    echo "($(($(date +%s) - began)) s)"
 }
 
+# Most tests wait for an engine or a time: two at once take little more than one. Those that kill at random points run alone.
 bad_stages=0
+JOBS=$jobs
+export JOBS
 stage "build with gcc, warnings are errors" "$MAKE" -s -j"$jobs" DEV=1 all
 stage "build with clang, warnings are errors" "$MAKE" -s -j"$jobs" DEV=1 CC=clang OUT=build/clang build/clang/docker-autoheal
 stage "lint" "$MAKE" -s lint
 stage "unit tests under ASan and UBSan" "$MAKE" -s -j"$jobs" VARIANT=san DEV=1 unit
 stage "system tests under ASan and UBSan, against the fake engine" "$MAKE" -s -j"$jobs" VARIANT=san DEV=1 system
-stage "torture: kill -9, faults at each system call, crowds, full disks" "$MAKE" -s -j"$jobs" DEV=1 torture
+stage "torture: kill -9, faults at each system call, crowds, full disks" env JOBS=1 "$MAKE" -s -j"$jobs" DEV=1 torture
 stage "end-to-end tests under ASan and UBSan, against a real engine" "$MAKE" -s -j"$jobs" VARIANT=san DEV=1 e2e
-stage "installation: timers of systemd and cron" "$MAKE" -s -j"$jobs" DEV=1 install-tests
+stage "installation: timers of systemd and cron" env JOBS=1 "$MAKE" -s -j"$jobs" DEV=1 install-tests
 stage "image: Dockerfile, Compose, Swarm, socket proxy" "$MAKE" -s image-tests
 stage "end-to-end tests under valgrind" "$MAKE" -s -j"$jobs" DEV=1 e2e-valgrind
 stage "fuzzing, ${FUZZ_SECONDS:-60} s for each target" "$MAKE" -s -j"$jobs" fuzz
