@@ -12,7 +12,7 @@ WORKDIR /src
 COPY install.sh ./
 RUN apt-get update -qq -o Acquire::Retries=3 && \
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o Acquire::Retries=3 --no-install-recommends \
-      ca-certificates $(sed -n 's/^BUILD_PACKAGES="\(.*\)"$/\1/p' install.sh) >/dev/null
+      ca-certificates tzdata $(sed -n 's/^BUILD_PACKAGES="\(.*\)"$/\1/p' install.sh) >/dev/null
 COPY . .
 ARG VERSION
 RUN make -s -j"$(nproc)" VERSION="$VERSION" build/docker-autoheal && scripts/image-root.sh build/docker-autoheal /image
@@ -28,8 +28,10 @@ LABEL org.opencontainers.image.title="docker-autoheal" \
       org.opencontainers.image.base.name="docker.io/library/debian:bookworm-slim" \
       autoheal="false"
 # Inside a container a published port reaches nothing that listens on loopback alone.
+# Variables of another tool are meant for us here: its Compose file works with this image.
 ENV AUTOHEAL_DATA_DIR=/data \
-    AUTOHEAL_UI_LISTEN_ADDRESS=0.0.0.0
+    AUTOHEAL_UI_LISTEN_ADDRESS=0.0.0.0 \
+    AUTOHEAL_OTHER_NAMES=true
 VOLUME /data
 EXPOSE 8080 9090
 STOPSIGNAL SIGTERM

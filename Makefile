@@ -176,7 +176,7 @@ image-tests: $(IMAGE_TESTS)
 
 # The same tests with the plugin under valgrind: a plain build, for valgrind and the sanitizers exclude each other. Without
 # those that race against the engine on purpose, which would test how slow valgrind is, and those that start many programs.
-E2E_UNHURRIED := $(filter-out %/test_brakes %/test_completion %/test_conformance %/test_evidence_engine %/test_signals %/test_ssh %/test_wont_do,$(E2E))
+E2E_UNHURRIED := $(filter-out %/test_brakes %/test_completion %/test_conformance %/test_dependents %/test_evidence_engine %/test_signals %/test_ssh %/test_wont_do,$(E2E))
 .PHONY: e2e-valgrind
 e2e-valgrind: $(BIN) $(E2E_UNHURRIED)
 	@TEST_VALGRIND=1 AUTOHEAL_BIN=$(abspath $(BIN)) tests/run-tests.sh $(E2E_UNHURRIED)

@@ -68,7 +68,7 @@ install_packages() {
 
 # The Dockerfile reads this line.
 BUILD_PACKAGES="gcc libc6-dev make libcurl4-openssl-dev libjsmn-dev"
-CHECK_PACKAGES="clang clang-format cppcheck shellcheck valgrind libcmocka-dev libc6-dbg curl openssl openssh-client openssh-server tmux util-linux cron systemd groff-base bash-completion prometheus prometheus-node-exporter debootstrap docker-compose iproute2"
+CHECK_PACKAGES="clang clang-format cppcheck shellcheck valgrind libcmocka-dev libc6-dbg curl openssl openssh-client openssh-server tmux util-linux cron systemd groff-base bash-completion prometheus prometheus-node-exporter debootstrap docker-compose iproute2 python3-aiosmtpd"
 # Whoever has an engine from somewhere else keeps it: Debian's would have to remove it.
 ENGINE_PACKAGES="iptables busybox-static procps"
 command -v dockerd >/dev/null 2>&1 || ENGINE_PACKAGES="docker.io $ENGINE_PACKAGES"

@@ -3,6 +3,7 @@
 #include "cli_internal.h"
 
 #include "autoheal/os/log.h"
+#include "autoheal/os/self.h"
 
 /* Nobody knows yet whose directory it is, or it belongs to the very endpoint that was named. */
 static bool is_ours(const struct change *ch, const struct state *known) {
@@ -88,6 +89,17 @@ int change_load(struct change *ch, struct error *err) {
         return 0;
 }
 
+static int leave_messages(struct change *ch, struct error *err) {
+        struct notify_news news = { .before = &ch->before, .events = ch->events.items, .n = ch->events.n };
+        char host[256], kept[NOTIFY_KEPT_SIZE] = "";
+        self_host_name(host, sizeof(host));
+        int r = notify_leave(ch->session.store, &ch->session.config, ch->before.engine_name[0] ? ch->before.engine_name : host,
+                             &news, kept, err);
+        if (kept[0])
+                log_warn("%s", kept);
+        return r;
+}
+
 static int save_locked(struct change *ch, change_fn *apply, void *arg, bool *ret_saved, struct error *err) {
         struct store *store = ch->session.store;
         if (change_load(ch, err) < 0)
@@ -99,6 +111,11 @@ static int save_locked(struct change *ch, change_fn *apply, void *arg, bool *ret
         if (store_save(store, &ch->before, &ch->after, true, err) < 0)
                 return -1;
         *ret_saved = true;
+        if (leave_messages(ch, err) < 0) {
+                if (err)
+                        err->code = ERR_FAILED;
+                return error_wrap(err, "done, but nobody can be told");
+        }
         if (store_append_events(store, ch->events.items, ch->events.n, ch->session.config.ui.max_log_entries, err) < 0) {
                 /* What was asked for is done: 78 would say that nothing was. */
                 if (err)

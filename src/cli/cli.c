@@ -27,6 +27,9 @@ static int check_arguments(const struct cli *cli, struct error *err) {
                 return error_set(err, ERR_ARGUMENTS, "'%s' requires at least %zu argument%s", path, c->min_args, s);
         if (c->min_args == c->max_args)
                 return error_set(err, ERR_ARGUMENTS, "'%s' requires %zu argument%s", path, c->min_args, s);
+        if (c->min_args > 0)
+                return error_set(err, ERR_ARGUMENTS, "'%s' requires at least %zu and at most %zu argument%s", path, c->min_args,
+                                 c->max_args, s);
         return error_set(err, ERR_ARGUMENTS, "'%s' requires at most %zu argument%s", path, c->max_args, s);
 }
 

@@ -52,6 +52,7 @@
 #define FLAG_NO_AUTH       (UINT64_C(1) << 35)
 #define FLAG_PRINT_LINK    (UINT64_C(1) << 36)
 #define FLAG_URL           (UINT64_C(1) << 37)
+#define FLAG_CHECK         (UINT64_C(1) << 38) /* what healthcheck add takes */
 #define FLAG_FORMAT_TEXT   (UINT64_C(1) << 33) /* --format of what prints a text of its own, not a table */
 
 /* What completes the value of a flag, or the arguments of a command. */
@@ -72,6 +73,7 @@ enum complete {
         COMPLETE_LOG_LEVELS,
         COMPLETE_CONFIG_KEYS,
         COMPLETE_CONFIG_PAIR, /* a key, then one of its values */
+        COMPLETE_SERVICES,    /* names of notification services */
         COMPLETE_COMMANDS,    /* of help */
 };
 
@@ -102,6 +104,10 @@ struct options {
         const char *data_dir, *format, *container, *type, *since, *until;
         const char *reason;
         const char *metrics_file;
+        const char *check_http, *check_tcp, *check_exec, *check_expect; /* of healthcheck add */
+        struct string_list_option check_headers;
+        int64_t check_interval_s, check_timeout_s, check_retries; /* NOT_GIVEN */
+        bool check_docker, check_insecure;
         const char *url;
         int64_t limit;
         int64_t for_s, wait_s, wait_lock_s; /* seconds, or NOT_GIVEN */
@@ -110,7 +116,10 @@ struct options {
 };
 
 #define OPTIONS_INIT                                                                                                               \
-        { .limit = LIMIT_DEFAULT, .for_s = NOT_GIVEN, .wait_s = NOT_GIVEN, .wait_lock_s = NOT_GIVEN }
+        {                                                                                                                          \
+                .limit = LIMIT_DEFAULT, .for_s = NOT_GIVEN, .wait_s = NOT_GIVEN, .wait_lock_s = NOT_GIVEN,                         \
+                .check_interval_s = NOT_GIVEN, .check_timeout_s = NOT_GIVEN, .check_retries = NOT_GIVEN                            \
+        }
 
 struct flag {
         const char *name;
@@ -310,6 +319,14 @@ MUST_USE int change_load(struct change *ch, struct error *err);
 typedef void change_fn(void *arg, struct change *ch);
 MUST_USE int change_save(struct change *ch, change_fn *apply, void *arg, bool *ret_saved, struct error *err);
 
+/* What a container's name tells of a `recreate` that did not come to its end: *ret_of is the name that it was about. */
+enum recreate_trace {
+        RECREATE_NO_TRACE,
+        RECREATE_ANEW,     /* the new one, which has not taken the old one's place */
+        RECREATE_REPLACED, /* the old one, which could not be removed */
+};
+enum recreate_trace recreate_trace(const char *name, struct slice *ret_of);
+
 /* ---- Waiting (wait.c) ---- */
 
 /* Waits for step_ms, but not beyond end_mono_ms. 1: waited, 0: the end had come before, -1: ERR_INTERRUPTED. */
@@ -408,6 +425,7 @@ int cmd_explain(struct cli *cli);
 int cmd_events(struct cli *cli);
 int cmd_events_clear(struct cli *cli);
 int cmd_quarantine(struct cli *cli);
+int cmd_recreate(struct cli *cli);
 int cmd_unquarantine(struct cli *cli);
 int cmd_version(struct cli *cli);
 int cmd_help(struct cli *cli);
@@ -427,5 +445,10 @@ int cmd_doctor(struct cli *cli);
 int cmd_prune(struct cli *cli);
 int cmd_serve(struct cli *cli);
 int cmd_ping(struct cli *cli);
+int cmd_notify_test(struct cli *cli);
+int cmd_healthcheck_ls(struct cli *cli);
+int cmd_healthcheck_add(struct cli *cli);
+int cmd_healthcheck_rm(struct cli *cli);
+int cmd_healthcheck_test(struct cli *cli);
 
 #endif

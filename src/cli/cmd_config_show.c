@@ -42,11 +42,11 @@ static int check_keys(const struct options *o, struct error *err) {
         return 0;
 }
 
-static const char *source(const struct setting_info *setting, const struct config_value *v) {
+static const char *source(const struct config_value *v) {
         static const char *const words[] = {
                 [ORIGIN_DEFAULT] = "default", [ORIGIN_FILE] = "config.json", [ORIGIN_VARIABLE] = NULL, [ORIGIN_NOWHERE] = "not set"
         };
-        return v->origin == ORIGIN_VARIABLE ? setting->env : words[v->origin];
+        return v->origin == ORIGIN_VARIABLE ? v->variable : words[v->origin];
 }
 
 static struct value text_or_null(const char *text) {
@@ -62,7 +62,7 @@ static void show_one(struct session *s, struct printer *p, const struct setting_
         const char *plain = v.json ? config_plain(v.json, &s->arena) : NULL;
         const struct value row[] = {
                 value_text(setting->path), value_text(plain && cut ? cut_text(plain, VALUE_COLUMNS, &s->arena) : plain),
-                value_json(v.json),        value_text(source(setting, &v)),
+                value_json(v.json),        value_text(source(&v)),
                 value_text(setting->help), value_json(setting->initial[0] ? setting->initial : NULL),
                 value_text(setting->type), text_or_null(setting->range),
                 value_text(setting->env),  value_json(v.in_file),
@@ -86,7 +86,7 @@ static int tell_issues(struct session *s, const struct error *wrong) {
                 const struct config_issue *issue = &s->issues.items[i];
                 if (issue->is_error)
                         log_error("%s", session_describe(s, issue));
-                else if (isatty(STDERR_FILENO) || s->cli->options.verbose)
+                else if (s->cli->options.verbose || (isatty(STDERR_FILENO) && !issue->is_note))
                         log_warn("%s", session_describe(s, issue));
         }
         return err_exit_status(wrong->code);

@@ -3,8 +3,8 @@
 #include "document.h"
 
 static void print_issue(const char *shown, const struct config_issue *issue, struct arena *a) {
-        const char *kind = issue->is_error ? "error" : "warning";
-        if (strncmp(issue->where, "AUTOHEAL_", strlen("AUTOHEAL_")) == 0)
+        const char *kind = issue->is_error ? "error" : issue->is_note ? "note" : "warning";
+        if (config_is_variable(issue->where))
                 shown = "environment";
         if (issue->line > 0)
                 shown = arena_printf(a, "%s:%zu:%zu", shown, issue->line, issue->column);
@@ -17,7 +17,7 @@ static size_t print_issues(const char *shown, const struct config_issues *issues
                 if (issues->items[i].is_error != errors)
                         continue;
                 print_issue(shown, &issues->items[i], a);
-                n++;
+                n += !issues->items[i].is_note;
         }
         return n;
 }

@@ -110,7 +110,7 @@ static void set_typed(struct wish *w, const char *typed) {
         struct change *ch = &w->change;
         struct maintenance_scope scope;
         struct error err = ERROR_INIT;
-        int parsed = record_scope_parse(typed, &scope, &err);
+        int parsed = scope_parse(typed, &scope, &err);
         if (w->on && ch->after.maintenance.n_scopes >= RECORD_SCOPES_MAX)
                 parsed = error_set(&err, ERR_FAILED, "'%s': %d scopes are under maintenance already: end some of them first", typed,
                                    RECORD_SCOPES_MAX);
@@ -146,6 +146,12 @@ static void apply(void *arg, struct change *ch) {
                 end_all_scopes(w, before, clock_read());
 }
 
+static void warn_of_windows(struct change *ch) {
+        struct window_period *open;
+        if (pass_open_windows(&ch->session.config, clock_read(), &ch->arena, &open) > 0)
+                log_warn("a weekly window is open, and goes on: docker autoheal maintenance status");
+}
+
 static int change_it(struct cli *cli, bool on, int64_t until_us) {
         struct wish w = { .on = on, .until_us = until_us, .reason = cli->options.reason ? cli->options.reason : "" };
         struct error err = ERROR_INIT;
@@ -156,6 +162,8 @@ static int change_it(struct cli *cli, bool on, int64_t until_us) {
                 status = session_fail(&err);
         for (size_t i = 0; saved && i < w.n_lines; i++)
                 print_line(stdout, "%s", w.lines[i]);
+        if (saved && !on)
+                warn_of_windows(&w.change);
         change_close(&w.change);
         return status ? status : w.status;
 }
@@ -193,17 +201,43 @@ static void print_scope(struct printer *p, const struct options *o, const char *
         printer_row(p, row);
 }
 
-static void show(struct printer *p, const struct options *o, const struct maintenance *m, struct arena *a) {
+/* By the calendar: nobody has switched it on, and nobody can switch it off but in the configuration. */
+static size_t print_windows(struct printer *p, const struct options *o, const struct config *config, struct now now,
+                            struct arena *a) {
+        struct window_period *open;
+        size_t n = pass_open_windows(config, now, a, &open);
+        for (size_t i = 0; i < n; i++) {
+                const struct maintenance_scope row = { .start_us = open[i].start_us,
+                                                       .until_us = open[i].until_us,
+                                                       .reason = "weekly window" };
+                print_scope(p, o, record_scope_name(open[i].scope, a), &row, now, a);
+        }
+        return n;
+}
+
+static void print_next_window(const struct options *o, const struct config *config, struct now now, struct arena *a) {
+        struct window_period next;
+        if (pass_next_window(config, now, &next))
+                print_line(stdout, "the next weekly window, of %s, begins %s and ends %s", record_scope_name(next.scope, a),
+                           show_time(next.start_us, now.wall_us, o->no_trunc, a),
+                           show_time(next.until_us, now.wall_us, o->no_trunc, a));
+}
+
+static void show(struct printer *p, const struct options *o, const struct maintenance *m, const struct config *config,
+                 struct arena *a) {
         struct now now = clock_read();
         size_t n;
         bool all;
         const struct maintenance_scope *rows = list_what_is_on(m, now, a, &all, &n);
         for (size_t i = 0; i < n; i++)
                 print_scope(p, o, record_scope_name(i == 0 && all ? NULL : &rows[i], a), &rows[i], now, a);
+        n += print_windows(p, o, config, now, a);
         if (n == 0 && printer_is_default(p))
                 (void)printf("maintenance is off\n");
         else
                 printer_close(p);
+        if (printer_is_default(p))
+                print_next_window(o, config, now, a);
 }
 
 static int show_status(struct cli *cli) {
@@ -222,7 +256,7 @@ static int show_status(struct cli *cli) {
                 if (store_load(s.store, &state, &s.arena, &err) < 0)
                         status = session_fail(&err);
                 else
-                        show(p, &cli->options, &state.maintenance, &s.arena);
+                        show(p, &cli->options, &state.maintenance, &s.config, &s.arena);
                 state_release(&state);
         }
         session_close(&s);

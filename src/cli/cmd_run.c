@@ -5,12 +5,14 @@
 #include "autoheal/os/clock.h"
 #include "autoheal/os/log.h"
 #include "autoheal/record/metrics.h"
+#include "autoheal/record/record.h"
 #include "autoheal/util/timefmt.h"
 
 #include <unistd.h>
 
 #define STALE_HOLDER_US (INT64_C(900) * US_PER_S) /* a pass that runs for longer than 15 minutes is worth a word to cron */
 #define LOCK_EVERY_MS   50
+#define DELIVER_MS      10000
 
 static const struct field fields[] = { ITEM_FIELDS, { NULL, "ActionText", "ACTION" }, { NULL, "ReasonText", "REASON" } };
 static const struct shape shape = { fields, N_ELEMENTS(fields),
@@ -59,13 +61,19 @@ static void show_result(void *arg, const struct result *result) {
                            result->error[0] ? result->error : outcome_name(result->outcome));
 }
 
+/* The restart or the recovery that follows says the same. */
+static bool is_told_by_another(const struct event *e) {
+        return e->type == EVENT_HEALTH_CHECK && (str_eq(e->status, "failure") || str_eq(e->status, "success"));
+}
+
 /* Off a terminal, what was done is a line each; a quiet pass prints nothing, so that cron mails only when there is something to read. */
 static void show_event(void *arg, const struct event *e) {
         const struct run *r = arg;
         metrics_event(r->metrics, e);
         record_log(e);
         bool about_all = e->type == EVENT_STORE || e->type == EVENT_STORM || e->type == EVENT_ENGINE;
-        if ((r->terminal && !about_all) || r->formatted || r->quiet || (e->type == EVENT_AUTO_MONITOR && !r->verbose))
+        bool minor = e->type == EVENT_AUTO_MONITOR || is_told_by_another(e);
+        if ((r->terminal && !about_all) || r->formatted || r->quiet || (minor && !r->verbose))
                 return;
         bool bad = str_eq(e->status, "failure") || str_eq(e->status, "unknown");
         /* Of a stop the message says it itself. */
@@ -73,6 +81,39 @@ static void show_event(void *arg, const struct event *e) {
         (void)fflush(stdout);
         print_line(bad ? stderr : stdout, "%s%s%s%s", e->container_name ? e->container_name : "", e->container_name ? ": " : "",
                    e->type == EVENT_QUARANTINE && !says_it ? "quarantined: " : "", e->message);
+}
+
+static void show_hook_start(void *arg, enum hook hook, const struct event *about) {
+        const struct run *r = arg;
+        if (r->terminal)
+                print_line(stderr, "Running hooks.%s for %s", hook_name(hook), about->container_name);
+}
+
+/* One that failed is an event, which off a terminal is printed. */
+static void show_hook(void *arg, const struct hook_result *h) {
+        const struct run *r = arg;
+        record_log_hook(h);
+        if (r->terminal && !h->ok)
+                print_line(stderr, "%s: hooks.%s: %s%s%s", h->container_name, hook_name(h->hook), h->why, *h->said ? ": " : "",
+                           h->said);
+}
+
+/* What cannot be delivered is tried again by the next pass: news for a person who looks, no mail from cron. */
+static void show_notified(void *arg, const char *service, enum notified what, const char *why, int64_t again_s) {
+        const struct run *r = arg;
+        record_log_notified(service, what, why, again_s);
+        char again[DURATION_SIZE];
+        duration_format(again_s, again);
+        if (what == NOTIFIED_FAILED && (r->terminal || r->verbose))
+                print_line(stderr, "telling '%s' failed: %s; tried again by the first pass after %s", service, why, again);
+}
+
+static int deliver(struct pass *pass) {
+        struct error err = ERROR_INIT;
+        if (pass_deliver(pass, DELIVER_MS, &err) == 0)
+                return 0;
+        log_error("messages that could not be delivered are lost: %s", err.msg);
+        return 1;
 }
 
 static const char *outcome_word(const struct plan_item *item, struct arena *a) {
@@ -142,9 +183,23 @@ static void print_summary(const struct run *r, const struct plan *plan, const st
                 (void)printf("No container is monitored: start one with --label autoheal=true, or set monitor.include_all.\n");
 }
 
-/* Nothing was done and something is wrong: silence would say that all is well. */
-static void print_maintenance(const struct plan *plan) {
+static bool is_maintained_by_hand(const struct maintenance *m) {
+        struct now now = clock_read();
+        bool is = m->enabled && !record_maintenance_is_over(m->until_us, now);
+        for (size_t i = 0; i < m->n_scopes; i++)
+                is = is || !record_maintenance_is_over(m->scopes[i].until_us, now);
+        return is;
+}
+
+/*
+ * Nothing was done and something is wrong: silence would say that all is well. A weekly window was planned, and ends by itself:
+ * while it is open cron need not mail each minute.
+ */
+static void print_maintenance(struct pass *pass) {
+        const struct plan *plan = pass_plan(pass);
         size_t n = 0;
+        if (!is_maintained_by_hand(&pass_state(pass)->maintenance))
+                return;
         for (size_t i = 0; i < plan->n; i++)
                 n += plan->items[i].decision == DECISION_HOLD && plan->items[i].reason == REASON_MAINTENANCE;
         if (n > 0)
@@ -180,7 +235,7 @@ static void print_outcome(struct run *r, struct pass *pass) {
         } else {
                 if (r->dry_run)
                         print_dry_lines(r, plan);
-                print_maintenance(plan);
+                print_maintenance(pass);
         }
 }
 
@@ -238,16 +293,22 @@ static int run_pass(struct run *r) {
                                     .store = s->store,
                                     .config = &s->config,
                                     .read_only = r->dry_run,
+                                    .notifies = !r->dry_run,
+                                    .on_notified = show_notified,
                                     .interrupted = &s->interrupted,
                                     .abandon = &s->abandon,
                                     .on_start = show_start,
                                     .on_result = show_result,
                                     .on_event = show_event,
+                                    .on_hook_start = show_hook_start,
+                                    .on_hook = show_hook,
                                     .arg = r };
         struct error err = ERROR_INIT;
         struct pass *pass = NULL;
         bool failed = pass_run(&setup, &pass, &err) < 0;
         int status = report(r, pass, failed ? &err : NULL);
+        int undelivered = deliver(pass);
+        status = status ? status : undelivered;
         int unwritten = r->dry_run ? 0 : textfile_write(s, r->metrics, pass, &err);
         status = status ? status : unwritten;
         int64_t wait_s = s->cli->options.wait_s;

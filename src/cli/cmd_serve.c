@@ -48,6 +48,8 @@ static int serve(struct session *s, struct metrics *metrics, struct error *err) 
                                      .metrics = metrics,
                                      .load_config = load_config,
                                      .arg = s,
+                                     .env = s->env,
+                                     .n_env = s->n_env,
                                      .no_auth = o->no_auth,
                                      .print_link = o->print_link,
                                      .stop = &s->interrupted,

@@ -4,6 +4,7 @@
 
 #include "autoheal/os/clock.h"
 #include "autoheal/os/log.h"
+#include "autoheal/store/outbox.h"
 
 static const struct field fields[] = {
         { "engine.endpoint", "Engine.Endpoint", "ENDPOINT" },
@@ -18,6 +19,7 @@ static const struct field fields[] = {
         { "maintenance_mode", "MaintenanceMode", "MAINTENANCE" },
         { "maintenance_start_time", "MaintenanceStartTime", "MAINTENANCE SINCE" },
         { "serve", "Serve", "SERVE" },
+        { "notifications_waiting", "NotificationsWaiting", "MESSAGES WAITING" },
         { "last_pass", "LastPass", "LAST PASS" },
         { "next_due", "NextDue", "NEXT DUE" },
 };
@@ -31,7 +33,10 @@ struct status {
         char server_version[65];
         bool connected, info_came;
         size_t total, monitored, quarantined, failing;
-        size_t quarantined_here;      /* those of them that are no memory alone */
+        size_t quarantined_here; /* those of them that are no memory alone */
+        size_t messages;         /* that wait for a notification service */
+        int64_t messages_since_us;
+        bool messages_known;
         const struct plan_item *next; /* the hold that ends first; NULL none */
 };
 
@@ -122,23 +127,59 @@ static bool any_scope_is_on(const struct maintenance *m, struct now now) {
         return false;
 }
 
-static void print_maintenance(const struct maintenance *m, struct now now, struct arena *a) {
+static bool any_is_of_all(const struct window_period *open, size_t n) {
+        for (size_t i = 0; i < n; i++)
+                if (!open[i].scope)
+                        return true;
+        return false;
+}
+
+static void print_windows(const struct window_period *open, size_t n, struct now now, struct arena *a) {
+        for (size_t i = 0; i < n; i++)
+                print_line(stdout, "                 of %s until %s: weekly window", record_scope_name(open[i].scope, a),
+                           show_time(open[i].until_us, now.wall_us, true, a));
+}
+
+static void print_maintenance(const struct maintenance *m, const struct config *config, struct now now, struct arena *a) {
         const char *until = show_time(m->until_us, now.wall_us, true, a);
-        if (m->enabled && record_maintenance_is_over(m->until_us, now))
-                (void)printf("Maintenance:     off (ended %s)\n", until);
-        else if (m->enabled)
+        struct window_period *open;
+        size_t n = pass_open_windows(config, now, a, &open);
+        bool is_over = m->enabled && record_maintenance_is_over(m->until_us, now);
+        if (m->enabled && !is_over)
                 print_line(stdout, "Maintenance:     on%s%s%s%s%s%s", m->start_us ? " since " : "",
                            show_time(m->start_us, now.wall_us, true, a), until[0] ? " until " : "", until, m->reason[0] ? ": " : "",
                            m->reason);
+        else if (any_is_of_all(open, n))
+                (void)printf("Maintenance:     on, in a weekly window\n");
+        else if (n > 0 || any_scope_is_on(m, now))
+                (void)printf("Maintenance:     on, not of all containers\n");
+        else if (is_over)
+                (void)printf("Maintenance:     off (ended %s)\n", until);
         else
-                (void)printf("Maintenance:     %s\n", any_scope_is_on(m, now) ? "on, not of all containers" : "off");
+                (void)printf("Maintenance:     off\n");
         for (size_t i = 0; i < m->n_scopes; i++)
                 print_scope(&m->scopes[i], now, a);
+        print_windows(open, n, now, a);
 }
 
 /* Nobody was there to ask whether it is the same engine. */
 static bool may_be_anothers(const struct status *st) {
         return !st->connected && st->state.engine_endpoint[0] && !str_eq(st->state.engine_endpoint, st->session.endpoint.text);
+}
+
+static size_t count_warnings(const struct config_issues *issues) {
+        size_t n = 0;
+        for (size_t i = 0; i < issues->n; i++)
+                n += !issues->items[i].is_note;
+        return n;
+}
+
+static void print_messages(const struct status *st, int64_t now_us, bool no_trunc, struct arena *a) {
+        if (!st->messages_known)
+                (void)printf("Notifications:   unknown\n");
+        else if (st->messages > 0)
+                (void)printf("Notifications:   %zu waiting, the oldest: %s\n", st->messages,
+                             show_time(st->messages_since_us, now_us, no_trunc, a));
 }
 
 static void print_text(struct status *st) {
@@ -155,13 +196,15 @@ static void print_text(struct status *st) {
         if (may_be_anothers(st))
                 print_line(stdout, "                 belongs to the engine at %s: what follows is of that one",
                            st->state.engine_endpoint);
-        if (s->issues.n)
-                (void)printf("Configuration:   %zu warning%s (-v shows them)\n", s->issues.n, s->issues.n == 1 ? "" : "s");
+        size_t warnings = count_warnings(&s->issues);
+        if (warnings)
+                (void)printf("Configuration:   %zu warning%s (-v shows them)\n", warnings, warnings == 1 ? "" : "s");
         print_counts(st, &a);
         print_serve(st, now.wall_us, no_trunc, &a);
-        print_maintenance(&st->state.maintenance, now, &a);
+        print_maintenance(&st->state.maintenance, &s->config, now, &a);
         print_last_pass(st, now.wall_us, no_trunc, &a);
         print_running_pass(st, now.wall_us, no_trunc, &a);
+        print_messages(st, now.wall_us, no_trunc, &a);
         if (st->next)
                 print_line(stdout, "Next:            %s: %s", st->next->container->name, item_next(st->next, now.wall_us, &a));
 }
@@ -205,12 +248,28 @@ static void print_row(struct printer *p, const struct status *st) {
                 value_bool(in_maintenance),
                 value_time(in_maintenance ? m->start_us : 0),
                 value_json(serve_json(st, &b)),
+                count_value(st->messages, st->messages_known),
                 value_time(st->state.last_pass_us),
                 value_time(st->next ? st->next->until_us : 0),
         };
         _Static_assert(N_ELEMENTS(row) == N_ELEMENTS(fields), "one value for each field");
         printer_row(p, row);
         printer_close(p);
+}
+
+static void count_messages(struct status *st) {
+        struct session *s = &st->session;
+        struct outbox box;
+        struct error why = ERROR_INIT;
+        if (store_read_outbox(s->store, &s->arena, &box, &why) < 0) {
+                log_warn("messages that wait: %s", why.msg);
+                return;
+        }
+        st->messages_known = true;
+        st->messages = box.n;
+        for (size_t i = 0; i < box.n; i++)
+                if (i == 0 || box.messages[i].queued_us < st->messages_since_us)
+                        st->messages_since_us = box.messages[i].queued_us;
 }
 
 /* Between the two a pass may end, and have written what it came to, or begin. */
@@ -240,6 +299,7 @@ static int look_and_print(struct status *st, struct printer *p) {
         int status = 0;
         if (load(st, &err) < 0)
                 return session_fail(&err);
+        count_messages(st);
         if (session_look(s, false, &pass, &unreachable) == 0) {
                 st->connected = true;
                 ask_version(st);

@@ -124,6 +124,7 @@ static int offer(struct completion *c, enum complete kind, struct session *s) {
         case COMPLETE_REMEMBERED:
         case COMPLETE_SCOPES:
         case COMPLETE_SCOPES_ON:
+        case COMPLETE_SERVICES:
                 return complete_from_outside(c, kind, s);
         }
         return 0;

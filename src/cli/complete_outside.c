@@ -103,12 +103,27 @@ static int offer_remembered(struct completion *c, enum complete kind, struct ses
         return kind == COMPLETE_REMEMBERED ? offer_history(c, s, &state) : 0;
 }
 
+/* ---- Services ---- */
+
+static int offer_services(struct completion *c, struct session *s) {
+        struct error err = ERROR_INIT;
+        s->config_arena = (struct arena)ARENA_INIT(4096);
+        if (session_locate(s, &err) < 0 || store_open(&s->store, s->location.path, STORE_READ, &err) < 0 ||
+            session_read_config(s, &err) < 0)
+                return -1;
+        for (size_t i = 0; i < s->config.notifications.n_services; i++)
+                complete_offer(c, s->config.notifications.services[i].name, NULL);
+        return 0;
+}
+
 int complete_from_outside(struct completion *c, enum complete kind, struct session *s) {
         struct engine_list list = { 0 };
         struct error err = ERROR_INIT;
         bool has_endpoint = session_begin(s, c->cli, &err) == 0;
         if (kind == COMPLETE_QUARANTINED || kind == COMPLETE_SCOPES_ON || kind == COMPLETE_REMEMBERED)
                 return offer_remembered(c, kind, s);
+        if (kind == COMPLETE_SERVICES)
+                return offer_services(c, s);
         if (!has_endpoint || session_connect(s, &err) < 0 || session_list_briefly(s, &list, &err) < 0)
                 return -1;
         if (kind == COMPLETE_SCOPES)

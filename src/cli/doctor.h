@@ -100,6 +100,8 @@ void doctor_plugin(struct doctor *d);
 /* Finds and opens the data directory, loads configuration and state. */
 void doctor_data(struct doctor *d);
 void doctor_config(struct doctor *d);
+/* Part of it. */
+void doctor_notify(struct doctor *d);
 /* Asks the engine who it is. */
 void doctor_engine(struct doctor *d);
 /* Who else has an engine, now that the one that was meant does not answer? */
@@ -112,5 +114,7 @@ void doctor_ownership(struct doctor *d);
 void doctor_passes(struct doctor *d);
 void doctor_healers(struct doctor *d);
 void doctor_containers(struct doctor *d);
+/* Part of it. */
+void doctor_dependents(struct doctor *d);
 
 #endif

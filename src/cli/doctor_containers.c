@@ -67,7 +67,7 @@ static bool must_be_inspected(const struct container *c) {
 }
 
 static bool needs_health_check(const struct selection *sel) {
-        return sel->monitored && sel->policy.mode != MODE_ON_FAILURE;
+        return sel->monitored && sel->policy.mode != MODE_ON_FAILURE && !sel->check;
 }
 
 static void inspected(void *arg, struct observation *obs, const struct error *err) {
@@ -107,8 +107,32 @@ static void find_unchecked(struct doctor *d) {
         const char *list = doctor_names_end(d, &names);
         if (n)
                 doctor_find(d, CHECK_CONTAINERS, DIAGNOSIS_WARNING,
-                            "HEALTHCHECK in the Dockerfile, healthcheck: in Compose, or docker run --health-cmd",
+                            "HEALTHCHECK in the Dockerfile, healthcheck: in Compose, docker run --health-cmd, or docker autoheal "
+                            "healthcheck add",
                             "%zu monitored without a health check, so only crashes are seen: %s", n, list);
+}
+
+/* ---- Checks of our own ---- */
+
+/* As passes have told it last. */
+static void find_idle_checks(struct doctor *d) {
+        struct doctor_names unproven = DOCTOR_NAMES_INIT, unknown = DOCTOR_NAMES_INIT;
+        for (size_t i = 0; d->state_good && i < d->observation->n; i++) {
+                const struct selection *sel = &d->selection[i];
+                const struct memory *m = sel->monitored && sel->check ? state_find(&d->state, sel->stable_id) : NULL;
+                if (m && m->check.told == STANDING_UNPROVEN)
+                        doctor_names_add(d, &unproven, d->observation->containers[i].name);
+                if (m && m->check.told == STANDING_UNKNOWN)
+                        doctor_names_add(d, &unknown, d->observation->containers[i].name);
+        }
+        size_t n_unproven = unproven.n, n_unknown = unknown.n;
+        const char *unproven_list = doctor_names_end(d, &unproven), *unknown_list = doctor_names_end(d, &unknown);
+        if (n_unproven)
+                doctor_find(d, CHECK_CONTAINERS, DIAGNOSIS_WARNING, "docker autoheal healthcheck test NAME",
+                            "%zu whose check fails and has never passed, so that it heals nothing: %s", n_unproven, unproven_list);
+        if (n_unknown)
+                doctor_find(d, CHECK_CONTAINERS, DIAGNOSIS_WARNING, "docker autoheal healthcheck test NAME",
+                            "%zu whose check cannot be run, so that it heals nothing: %s", n_unknown, unknown_list);
 }
 
 /* ---- Labels, lists and names ---- */
@@ -225,7 +249,9 @@ void doctor_containers(struct doctor *d) {
         if (!inspect_doubtful(d))
                 return;
         find_unchecked(d);
+        find_idle_checks(d);
         find_bad_labels(d);
         find_rivals(d);
         find_contradictions(d);
+        doctor_dependents(d);
 }

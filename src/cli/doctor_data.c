@@ -62,7 +62,7 @@ static const char *chown_all(struct doctor *d) {
 /* Made by a run as another user, most often root. One is enough: there is one remedy. */
 static bool check_readable(struct doctor *d) {
         static const char *const files[] = { "config.json",      "containers.json", "quarantine.json", "restart_counts.json",
-                                             "maintenance.json", "pass.json",       "events.json" };
+                                             "maintenance.json", "pass.json",       "events.json",     "outbox.json" };
         for (size_t i = 0; i < N_ELEMENTS(files); i++) {
                 const char *path = arena_printf(&d->session.arena, "%s/%s", d->session.location.path, files[i]);
                 if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0 || (errno != EACCES && errno != EPERM))

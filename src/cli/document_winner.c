@@ -11,7 +11,7 @@ static void say_variable(struct session *s, const struct setting_info *setting) 
         struct config_value v;
         config_look_up(&v, setting, (struct json_value){ .doc = NULL }, s->env, s->n_env, false, &s->arena);
         if (v.origin == ORIGIN_VARIABLE)
-                log_warn("%s is set in the environment and wins: %s holds where it is set", setting->env,
+                log_warn("%s is set in the environment and wins: %s holds where it is set", v.variable,
                          cut_text(config_plain(v.json, &s->arena), VALUE_SHOWN, &s->arena));
 }
 

@@ -149,7 +149,7 @@ static int set_number(struct options *o, const struct flag *f, const char *value
 
 static int add_to_list(struct options *o, const struct flag *f, const char *value, struct error *err) {
         struct string_list_option *list = (void *)((char *)o + f->offset);
-        if (value[0] && !strchr(value, '='))
+        if (f->bit == FLAG_FILTER && value[0] && !strchr(value, '='))
                 return bad_value(f, value, "bad format of filter (expected name=value)", false, err);
         if (list->n == LIST_OPTION_MAX)
                 return bad_value(f, value, "too many of them", false, err);

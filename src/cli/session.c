@@ -40,7 +40,7 @@ static struct env_var *environment(struct arena *a, size_t *ret_n) {
 }
 
 const char *session_describe(struct session *s, const struct config_issue *issue) {
-        if (strncmp(issue->where, "AUTOHEAL_", strlen("AUTOHEAL_")) == 0)
+        if (config_is_variable(issue->where))
                 return arena_printf(&s->arena, "environment: %s: %s", issue->where, issue->message);
         return arena_printf(&s->arena, "%s/config.json: %s: %s", s->location.path, issue->where, issue->message);
 }
@@ -57,7 +57,8 @@ static void print_warnings(struct session *s) {
         if (!wants_warnings(s) || s->cli->command->run == cmd_serve)
                 return;
         for (size_t i = 0; i < s->issues.n; i++)
-                log_warn("%s", session_describe(s, &s->issues.items[i]));
+                if (!s->issues.items[i].is_note)
+                        log_warn("%s", session_describe(s, &s->issues.items[i]));
 }
 
 /* One line for each: the last one is what the caller prints. A file that does not parse has no list, only err. */
@@ -162,7 +163,8 @@ struct log_file *session_log(struct session *s) {
         struct log_file *log = log_file_new(s->location.path, &shape, false);
         log_attach(log);
         for (size_t i = 0; wants_warnings(s) && i < s->issues.n; i++)
-                log_note(LEVEL_WARNING, "config", "%s", session_describe(s, &s->issues.items[i]));
+                log_note(s->issues.items[i].is_note ? LEVEL_INFO : LEVEL_WARNING, "config", "%s",
+                         session_describe(s, &s->issues.items[i]));
         return log;
 }
 

@@ -5,6 +5,7 @@
 struct source {
         const struct env_var *env;
         size_t n;
+        struct arena *arena;
 };
 
 /* After so many restarts the waits are taken as constant, which can only make the sum smaller. */
@@ -40,12 +41,9 @@ static int64_t time_to_limit(const struct config *cfg) {
 
 /* Who is to be told: the setting's variable, where that is set. */
 static const char *source_of(const struct source *from, const char *path) {
-        const struct setting_info *s = config_find_setting(path);
+        struct env_var set;
 
-        for (size_t i = 0; i < from->n; i++)
-                if (str_eq(s->env, from->env[i].name))
-                        return s->env;
-        return path;
+        return config_variable(config_find_setting(path), from->env, from->n, from->arena, &set) ? set.name : path;
 }
 
 /* Of several settings: a variable, if there is one among them. */
@@ -86,7 +84,7 @@ static void check_limit(const struct config *cfg, const struct source *from, str
 }
 
 void config_check(const struct config *cfg, const struct env_var *env, size_t n_env, struct config_issues *issues) {
-        struct source from = { .env = env, .n = n_env };
+        struct source from = { .env = env, .n = n_env, .arena = issues->arena };
 
         check_limit(cfg, &from, issues);
         if (cfg->restart.mode == MODE_ON_FAILURE)

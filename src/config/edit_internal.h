@@ -35,6 +35,8 @@ struct place {
 };
 struct place place_root(void);
 struct place place_enter(const struct place *outer, const char *key);
+/* Does a text hold an address that carries credentials: user:password@host, or ?token=...? */
+bool has_secret_address(const char *text);
 void place_write(struct json_writer *w, const struct place *p, struct json_value v, bool secrets);
 
 /* ---- diff.c ---- */

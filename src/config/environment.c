@@ -5,17 +5,21 @@
 
 /* Read elsewhere, or by the container image. */
 static const char *const not_settings[] = {
-        "AUTOHEAL_DATA_DIR",
-        "AUTOHEAL_CONTAINER_ID",
-        "AUTOHEAL_API_TOKEN",
-        "AUTOHEAL_API_TOKEN_FILE",
+        "AUTOHEAL_DATA_DIR", "AUTOHEAL_CONTAINER_ID", "AUTOHEAL_API_TOKEN", "AUTOHEAL_API_TOKEN_FILE", OTHER_NAMES,
 };
+
+/* What a hook is told: it may run `docker autoheal` itself. */
+static bool is_told_a_hook(const char *name) {
+        struct slice rest = slice_str(name);
+
+        return slice_skip(&rest, "AUTOHEAL_HOOK") && (rest.n == 0 || rest.p[0] == '_');
+}
 
 static bool is_known_otherwise(const char *name) {
         for (size_t i = 0; i < N_ELEMENTS(not_settings); i++)
                 if (strcmp(not_settings[i], name) == 0)
                         return true;
-        return false;
+        return is_told_a_hook(name) || other_name_is_known(name);
 }
 
 static const struct setting_info *find_setting(const char *name) {
@@ -46,7 +50,9 @@ struct string_list split_list(const char *text, struct arena *a) {
         return (struct string_list){ .items = items, .n = n };
 }
 
-static void apply_variable(struct load *l, const struct setting_info *s, const char *text) {
+void variable_apply(struct load *l, const struct setting_info *s, const struct env_var *set) {
+        const char *text = set->value, *where = set->name;
+
         if (s->rule->nullable && strcmp(text, "null") == 0) {
                 value_null(l, s);
                 return;
@@ -54,13 +60,13 @@ static void apply_variable(struct load *l, const struct setting_info *s, const c
         switch (s->rule->kind) {
         case KIND_STRING:
         case KIND_WORD:
-                value_string(l, s, s->env, arena_strdup(l->arena, text));
+                value_string(l, s, where, arena_strdup(l->arena, text));
                 break;
         case KIND_STRINGS:
-                value_strings(l, s, s->env, split_list(text, l->arena));
+                value_strings(l, s, where, s->rule->argv ? argv_list(l, where, text) : split_list(text, l->arena));
                 break;
         default:
-                (void)value_text(l, s, s->env, text);
+                (void)value_text(l, s, where, text);
         }
 }
 
@@ -82,8 +88,9 @@ void environment_apply(struct load *l, const struct env_var *env, size_t n_env) 
                         continue;
                 s = find_setting(env[i].name);
                 if (s)
-                        apply_variable(l, s, env[i].value);
+                        variable_apply(l, s, &env[i]);
                 else
                         warn_unknown(l, env[i].name);
         }
+        other_names_apply(l, env, n_env);
 }

@@ -9,25 +9,28 @@
 #define ISSUES_MAX   1000 /* after that nobody reads them */
 
 static const char *const host_settings[] = {
-        "hooks",
-        "ui.listen_address",
-        "ui.listen_port",
-        "observability.metrics_address",
-        "observability.metrics_port",
-        "observability.textfile",
+        "hooks.pre_restart",          "hooks.post_restart",     "hooks.on_quarantine", "hooks.timeout_seconds",
+        "hooks.pre_restart_veto",     "ui.listen_address",      "ui.listen_port",      "observability.metrics_address",
+        "observability.metrics_port", "observability.textfile",
 };
+
+/* With all that other versions may know in it. */
+#define HOST_SECTION "hooks"
 
 /* Where a service sends to: with a file's content, if that is how its token is given. */
 static const char *const destination[] = { "type", "url", "server_url", "headers", "chat_id", "topic", "username", "from", "to" };
 
-bool config_is_host(const char *path) {
-        for (size_t i = 0; i < N_ELEMENTS(host_settings); i++) {
-                size_t n = strlen(host_settings[i]);
+static bool is_within(const char *path, const char *outer) {
+        size_t n = strlen(outer);
 
-                if (strncmp(path, host_settings[i], n) == 0 && (path[n] == '\0' || path[n] == '.'))
+        return strncmp(path, outer, n) == 0 && (path[n] == '\0' || path[n] == '.');
+}
+
+bool config_is_host(const char *path) {
+        for (size_t i = 0; i < N_ELEMENTS(host_settings); i++)
+                if (is_within(path, host_settings[i]))
                         return true;
-        }
-        return false;
+        return is_within(path, HOST_SECTION);
 }
 
 static bool same(struct json_value a, struct json_value b) {
@@ -73,7 +76,35 @@ static bool same_setting(const char *path, struct json_value new, struct json_va
         return same(config_at(new, path), config_at(present, path));
 }
 
+static bool is_known(const char *key, struct arena *a) {
+        return config_find_setting(arena_printf(a, HOST_SECTION ".%s", key)) != NULL;
+}
+
+/* What this version does not know of the section; a section that is none has nothing else. */
+static void check_section(struct json_value new, struct json_value present, struct config_issues *issues) {
+        struct json_value is = config_at(new, HOST_SECTION), was = config_at(present, HOST_SECTION);
+        struct json_iter it = json_iter(is);
+        struct arena *a = issues->arena;
+
+        if (json_present(is) && json_type(is) != JSON_OBJECT && !same(is, was))
+                refuse_setting(issues, HOST_SECTION, is);
+        while (json_type(is) == JSON_OBJECT && issues->n < ISSUES_MAX && json_next(&it)) {
+                const char *key = json_key_string(&it, a);
+
+                if (!is_known(key, a) && !same(it.value, json_get(was, key)))
+                        refuse_setting(issues, arena_printf(a, HOST_SECTION ".%s", key), it.key_value);
+        }
+        it = json_iter(was);
+        while (json_type(was) == JSON_OBJECT && issues->n < ISSUES_MAX && json_next(&it)) {
+                const char *key = json_key_string(&it, a);
+
+                if (!is_known(key, a) && !json_present(json_get(is, key)))
+                        refuse_setting(issues, arena_printf(a, HOST_SECTION ".%s", key), is);
+        }
+}
+
 static void check_settings(struct json_value new, struct json_value present, struct config_issues *issues) {
+        check_section(new, present, issues);
         for (size_t i = 0; i < N_ELEMENTS(host_settings); i++)
                 if (!same_setting(host_settings[i], new, present, issues->arena))
                         refuse_setting(issues, host_settings[i], config_at(new, host_settings[i]));
@@ -198,14 +229,18 @@ void config_check_host(struct json_value new, struct json_value present, struct 
 }
 
 size_t config_keep_host(struct json_value new, struct json_value present, struct arena *a, const struct config_edit **ret) {
-        struct config_edit *edits = arena_array(a, N_ELEMENTS(host_settings), sizeof(*edits));
+        struct config_edit *edits = arena_array(a, N_ELEMENTS(host_settings) + 1, sizeof(*edits));
+        struct json_value section = config_at(present, HOST_SECTION), named = config_at(new, HOST_SECTION);
+        bool whole = json_present(section) && !json_present(named);
         size_t n = 0;
 
+        if (whole)
+                edits[n++] = (struct config_edit){ HOST_SECTION, config_json(HOST_SECTION, section, true, a) };
         for (size_t i = 0; i < N_ELEMENTS(host_settings); i++) {
                 struct json_value before = config_at(present, host_settings[i]);
 
-                if (json_present(before) && !json_present(config_at(new, host_settings[i])) &&
-                    !same_setting(host_settings[i], new, present, a))
+                if (json_present(before) && (json_type(named) == JSON_OBJECT || !is_within(host_settings[i], HOST_SECTION)) &&
+                    !json_present(config_at(new, host_settings[i])) && !same_setting(host_settings[i], new, present, a))
                         edits[n++] = (struct config_edit){ host_settings[i], config_json(host_settings[i], before, true, a) };
         }
         *ret = edits;

@@ -40,6 +40,11 @@ void issue_lax(struct config_issues *issues, const char *where, const char *mess
         issues->items[issues->n - 1].refused = refused;
 }
 
+void issue_note(struct config_issues *issues, const char *where, const char *message) {
+        add(issues, false, where, message);
+        issues->items[issues->n - 1].is_note = true;
+}
+
 /* Names of containers may have dots, and so may what is no setting at all. */
 const char *config_place(const char *outer, const char *key, struct arena *a) {
         const struct setting_info *s = config_find_setting(outer);

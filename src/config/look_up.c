@@ -4,13 +4,6 @@
 
 #include <math.h>
 
-static const char *variable(const struct setting_info *s, const struct env_var *env, size_t n_env) {
-        for (size_t i = 0; s->env && i < n_env; i++)
-                if (strcmp(env[i].name, s->env) == 0)
-                        return env[i].value;
-        return NULL;
-}
-
 /* A whole number written as 30.0, and a number or boolean written as text, as they are read; NULL: as it stands. */
 static const char *as_read(const struct setting_info *s, struct json_value v, struct arena *a) {
         const char *text = json_string(v, a);
@@ -27,9 +20,10 @@ static const char *as_read(const struct setting_info *s, struct json_value v, st
 
 void config_look_up(struct config_value *ret, const struct setting_info *s, struct json_value root, const struct env_var *env,
                     size_t n_env, bool secrets, struct arena *a) {
-        const char *text = variable(s, env, n_env);
+        const char *other = other_default(s->path, env, n_env);
         struct json_value v = config_at(root, s->path);
         bool is_default = json_type(v) == JSON_NULL && !s->rule->nullable;
+        struct env_var set;
 
         *ret = (struct config_value){ .origin = s->kept ? ORIGIN_NOWHERE : ORIGIN_DEFAULT, .json = s->kept ? NULL : s->initial };
         if (json_present(v)) {
@@ -41,12 +35,19 @@ void config_look_up(struct config_value *ret, const struct setting_info *s, stru
                 ret->origin = ORIGIN_FILE;
                 ret->json = ret->in_file;
         }
-        if (text) {
-                const char *json = typed_json(s, text, a);
+        if (config_variable(s, env, n_env, a, &set)) {
+                const char *text = set.value, *json = typed_json(s, text, a);
 
                 ret->origin = ORIGIN_VARIABLE;
+                ret->variable = set.name;
                 /* What does not parse is shown as it is: nothing works until it is mended. */
                 ret->json = json ? json : typed_text(text, a);
+                if (s->rule->secret && !secrets && *text)
+                        ret->json = typed_text(CONFIG_MASK, a);
+        } else if (other && ret->origin == ORIGIN_DEFAULT) {
+                ret->origin = ORIGIN_VARIABLE;
+                ret->variable = other_default_name();
+                ret->json = typed_text(other, a);
         }
 }
 

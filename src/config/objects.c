@@ -14,7 +14,10 @@ static struct arena *arena_of(const struct object *o) {
 static void add_issue(const struct object *o, const char *where, struct json_value at, const char *message) {
         size_t n = o->issues->n;
 
-        issue_lax(o->issues, where, message, message);
+        if (o->strict && strncmp(message, UNKNOWN_KEY, strlen(UNKNOWN_KEY)) != 0)
+                issue_error(o->issues, where, message);
+        else
+                issue_lax(o->issues, where, message, message);
         if (o->issues->n > n)
                 json_position(at, &o->issues->items[n].line, &o->issues->items[n].column);
 }
@@ -27,8 +30,7 @@ void object_issue(const struct object *o, const char *name, const char *message)
 
 /* ---- One value ---- */
 
-/* A line break in a header or an address would become syntax where it is sent. */
-static bool is_one_line(const char *text) {
+bool is_one_line(const char *text) {
         for (size_t i = 0, n = strlen(text), used; i < n; i += used) {
                 uint32_t cp = 0;
 
@@ -48,11 +50,11 @@ static const char *wrong_text(const char *text, bool one_line) {
         return one_line && !is_one_line(text) ? "must not contain control characters" : NULL;
 }
 
-static bool is_file_form(struct json_value v) {
+bool is_file_form(struct json_value v) {
         return json_type(v) == JSON_OBJECT && json_present(json_get(v, "file"));
 }
 
-static const char *wrong_file(struct json_value v, struct arena *a) {
+const char *wrong_file(struct json_value v, struct arena *a) {
         const char *path = json_string(json_get(v, "file"), a);
 
         if (json_count(v) != 1 || !path || path[0] != '/' || !is_one_line(path) || strlen(path) > FIELD_TEXT_MAX)
@@ -172,7 +174,7 @@ static void unknown(const struct object *o, const char *key, struct json_value a
         const struct field *meant = nearest(o, key);
         const char *where = arena_printf(arena_of(o), "%s[%s]", o->where, quoted(arena_of(o), key));
 
-        add_issue(o, where, at, meant ? arena_printf(arena_of(o), "unknown key (did you mean %s?)", meant->name) : "unknown key");
+        add_issue(o, where, at, meant ? arena_printf(arena_of(o), UNKNOWN_KEY " (did you mean %s?)", meant->name) : UNKNOWN_KEY);
 }
 
 void object_check(const struct object *o) {
@@ -207,7 +209,21 @@ void object_require(const struct object *o, const char *name, const char *why) {
                 object_issue(o, name, arena_printf(arena_of(o), "must be set for %s", why));
 }
 
-static bool is_address(const char *text, const char *scheme) {
+const char *object_first_wrong(const struct object *o, size_t from) {
+        size_t n = strlen(o->where);
+
+        for (size_t i = from; i < o->issues->n; i++) {
+                const struct config_issue *issue = &o->issues->items[i];
+
+                if (strncmp(issue->message, UNKNOWN_KEY, strlen(UNKNOWN_KEY)) == 0)
+                        continue;
+                return issue->where[n] == '.' ? arena_printf(arena_of(o), "%s %s", issue->where + n + 1, issue->message)
+                                              : issue->message;
+        }
+        return NULL;
+}
+
+bool is_address(const char *text, const char *scheme) {
         struct slice rest = slice_str(text);
 
         return scheme && slice_skip_nocase(&rest, scheme) && slice_skip(&rest, "://") && rest.n > 0 &&

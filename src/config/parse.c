@@ -2,7 +2,7 @@
 /* Loading: reads the document against the table and puts the steps together. */
 #include "autoheal/config/edit.h"
 #include "autoheal/util/text.h"
-#include "config/config_internal.h"
+#include "config/objects.h"
 
 #include <math.h>
 
@@ -199,6 +199,8 @@ static void apply(struct load *l, const struct setting_info *s, struct json_valu
                 value_null(l, s);
         else if (is_null(v))
                 issue_warning(l->issues, s->path, "null is read as the default");
+        else if (s->rule->file && is_file_form(v))
+                value_file(l, s, v);
         else if (!composite[kind])
                 apply_scalar(l, s, v);
         else if (json_type(v) != needed)
@@ -307,7 +309,7 @@ static int report(const struct config_issues *issues, size_t from, const char *s
         }
         if (!first)
                 return 0;
-        source = strncmp(first->where, ENV_PREFIX, strlen(ENV_PREFIX)) == 0 ? "environment" : shown;
+        source = config_is_variable(first->where) ? "environment" : shown;
         if (more)
                 return error_set(err, ERR_CONFIG, "%s: %s: %s (and %zu more)", source, first->where, first->message, more);
         return error_set(err, ERR_CONFIG, "%s: %s: %s", source, first->where, first->message);
@@ -322,6 +324,8 @@ int config_load(struct config *ret, const char *shown, const char *text, size_t 
         size_t from = issues->n;
 
         config_defaults(&cfg);
+        if (other_default("restart.mode", env, n_env))
+                cfg.restart.mode_word = other_default("restart.mode", env, n_env);
         if (text && json_parse(text, len, CONFIG_TOKENS_MAX, &doc, &cause) < 0)
                 return error_set(err, ERR_CONFIG, "%s: %s", shown, cause.msg);
         if (text)
@@ -331,6 +335,7 @@ int config_load(struct config *ret, const char *shown, const char *text, size_t 
                 return -1;
         cfg.restart.mode = heal_mode_parse(cfg.restart.mode_word);
         config_check(&cfg, env, n_env, issues);
+        other_names_note(&cfg, env, n_env, issues);
         *ret = cfg;
         return 0;
 }

@@ -47,8 +47,8 @@ static bool names_a_secret(const char *text, size_t len) {
         return false;
 }
 
-/* Text with an address that carries credentials: user:password@host, where a password may hold anything, or ?token=... */
-static bool has_secret_address(const char *text) {
+/* A password may hold anything. */
+bool has_secret_address(const char *text) {
         while ((text = strstr(text, "://")) != NULL) {
                 size_t len = strcspn(text += strlen("://"), " \t\r\n");
                 const char *query = memchr(text, '?', len);
@@ -78,12 +78,14 @@ static bool enter_table(struct place *p, const char *section, const char *key) {
         s = config_find_setting(p->section);
         if (!s)
                 return false;
-        if (!s->kept)
-                p->kind = PLACE_OPEN;
-        else if (s->rule->kind == KIND_MAP)
-                p->kind = PLACE_IDS;
+        if (s->rule->secret)
+                p->kind = PLACE_SECRET;
         else if (str_eq(s->path, "notifications.services"))
                 p->kind = PLACE_SERVICE;
+        else if (s->rule->kind == KIND_MAP)
+                p->kind = PLACE_IDS;
+        else if (!s->kept && !s->rule->argv)
+                p->kind = PLACE_OPEN;
         return p->kind != PLACE_BY_NAME;
 }
 

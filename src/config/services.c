@@ -41,16 +41,21 @@ static const struct type {
         const char *needs[NEEDS_MAX];
         const char *scheme, *or_scheme; /* of its url */
 } types[] = {
-        { "webhook", "a webhook", { "url" }, "https", "http" },
-        { "discord", "a discord service", { "url" }, "https", "http" },
-        { "slack", "a slack service", { "url" }, "https", "http" },
-        { "telegram", "a telegram service", { "bot_token", "chat_id" }, "https", "http" },
-        { "ntfy", "an ntfy service", { "topic" }, "https", "http" },
-        { "gotify", "a gotify service", { "server_url", "app_token" }, "https", "http" },
-        { "pushover", "a pushover service", { "user_key", "api_token" }, "https", "http" },
-        { "apprise", "an apprise service", { "url" }, "https", "http" },
-        { "email", "an email service", { "url", "from", "to" }, "smtps", "smtp" },
+        [SERVICE_WEBHOOK] = { "webhook", "a webhook", { "url" }, "https", "http" },
+        [SERVICE_DISCORD] = { "discord", "a discord service", { "url" }, "https", "http" },
+        [SERVICE_SLACK] = { "slack", "a slack service", { "url" }, "https", "http" },
+        [SERVICE_TELEGRAM] = { "telegram", "a telegram service", { "bot_token", "chat_id" }, "https", "http" },
+        [SERVICE_NTFY] = { "ntfy", "an ntfy service", { "topic" }, "https", "http" },
+        [SERVICE_GOTIFY] = { "gotify", "a gotify service", { "server_url", "app_token" }, "https", "http" },
+        [SERVICE_PUSHOVER] = { "pushover", "a pushover service", { "user_key", "api_token" }, "https", "http" },
+        [SERVICE_APPRISE] = { "apprise", "an apprise service", { "url" }, "https", "http" },
+        [SERVICE_EMAIL] = { "email", "an email service", { "url", "from", "to" }, "smtps", "smtp" },
 };
+_Static_assert(N_ELEMENTS(types) == SERVICE_ALERT, "each type that can be configured has its row");
+
+const char *service_type_name(enum service_type t) {
+        return t == SERVICE_ALERT ? "alert" : types[t].name;
+}
 
 static const char *type_names(struct arena *a) {
         const char *list = types[0].name;
@@ -79,6 +84,8 @@ static void check_name(const struct object *o) {
                 object_issue(o, "name", "must be at most 64 bytes long");
         else if (strchr(name, '/') || str_eq(name, ".") || str_eq(name, ".."))
                 object_issue(o, "name", "must not contain a '/', nor be '.' or '..'");
+        else if (str_eq(name, SERVICE_ALERT_NAME) || str_eq(name, OTHER_NAME_WEBHOOK) || str_eq(name, OTHER_NAME_APPRISE))
+                object_issue(o, "name", arena_printf(o->issues->arena, "must not be %s", name));
 }
 
 /* A topic and a token are put into the path of an address. */
@@ -121,9 +128,23 @@ static bool is_named_before(struct json_value list, size_t at, const char *name)
         return false;
 }
 
+static void check_service(const struct object *o, struct json_value list, size_t at) {
+        struct arena *a = o->issues->arena;
+        const char *name = json_string(json_get(o->value, "name"), a);
+
+        object_check(o);
+        check_name(o);
+        check_type(o);
+        if (name && is_named_before(list, at, name))
+                object_issue(o, "name", arena_printf(a, "must be unique (%s comes twice)", quoted(a, name)));
+}
+
 void services_check(struct load *l, const struct setting_info *s, struct json_value v) {
         struct arena *a = l->issues->arena;
         struct json_iter it = json_iter(v);
+        struct service *services =
+                arena_array(l->arena, json_count(v) < SERVICES_MAX ? json_count(v) : SERVICES_MAX, sizeof(*services));
+        size_t n = 0;
 
         for (size_t i = 0; i < SERVICES_MAX && json_next(&it); i++) {
                 const struct object o = { .issues = l->issues,
@@ -131,16 +152,17 @@ void services_check(struct load *l, const struct setting_info *s, struct json_va
                                           .value = it.value,
                                           .fields = fields,
                                           .n = N_ELEMENTS(fields) };
-                const char *name = json_string(json_get(it.value, "name"), a);
+                const struct type *type = find_type(json_string(json_get(it.value, "type"), a));
+                size_t from = l->issues->n;
 
                 if (json_type(it.value) != JSON_OBJECT)
                         continue;
-                object_check(&o);
-                check_name(&o);
-                check_type(&o);
-                if (name && is_named_before(v, i, name))
-                        object_issue(&o, "name", arena_printf(a, "must be unique (%s comes twice)", quoted(a, name)));
+                check_service(&o, v, i);
+                service_read(&services[n++], it.value, type ? (enum service_type)(type - types) : SERVICE_TYPE_MAX_,
+                             object_first_wrong(&o, from), l->arena);
         }
+        l->cfg->notifications.services = services;
+        l->cfg->notifications.n_services = n;
         if (json_count(v) > SERVICES_MAX)
                 issue_lax(l->issues, s->path, "has more than 50 services", "must have at most 50 services");
 }
@@ -151,17 +173,14 @@ void config_write_service(struct json_writer *w, struct json_value service, bool
 
 /* ---- event_filters ---- */
 
-/* Events of the whole that this version does not make yet, the reference service's word for one, and its test. */
-static const char *const more_events[] = { "health_check", "orphaned", "health_check_failed" };
+/* The reference service's word for a check that has failed. */
+#define CHECK_FAILED "health_check_failed"
 
 static bool is_event(const char *word) {
         for (int t = 0; t < EVENT_TYPE_MAX_; t++)
                 if (str_eq(event_type_name((enum event_type)t), word))
                         return true;
-        for (size_t i = 0; i < N_ELEMENTS(more_events); i++)
-                if (str_eq(more_events[i], word))
-                        return true;
-        return false;
+        return str_eq(word, CHECK_FAILED);
 }
 
 static const char *event_names(struct arena *a) {
@@ -169,23 +188,18 @@ static const char *event_names(struct arena *a) {
 
         for (int t = 1; t < EVENT_TYPE_MAX_; t++)
                 list = arena_printf(a, "%s, %s", list, event_type_name((enum event_type)t));
-        for (size_t i = 0; i < N_ELEMENTS(more_events); i++)
-                list = str_eq(more_events[i], "health_check_failed") ? list : arena_printf(a, "%s, %s", list, more_events[i]);
-        return list;
+        return arena_printf(a, "%s, %s", list, CHECK_FAILED);
 }
 
-void filters_check(struct load *l, const struct setting_info *s, struct json_value v) {
+void event_check(struct load *l, const struct setting_info *s, const char *where, size_t at, const char *word) {
         struct arena *a = l->issues->arena;
-        struct json_iter it = json_iter(v);
-        const char *list = NULL;
+        const char *message;
 
-        for (size_t i = 0; json_next(&it); i++) {
-                const char *word = json_string(it.value, a), *message;
-
-                if (!word || is_event(word))
-                        continue;
-                list = list ? list : event_names(a);
-                message = arena_printf(a, "must be one of %s (is %s)", list, quoted(a, word));
-                issue_lax(l->issues, arena_printf(a, "%s[%zu]", s->path, i), message, message);
-        }
+        if (is_event(word))
+                return;
+        message = arena_printf(a, "must be one of %s (is %s)", event_names(a), quoted(a, word));
+        if (where == s->path)
+                issue_lax(l->issues, arena_printf(a, "%s[%zu]", where, at), message, message);
+        else
+                issue_error(l->issues, where, message);
 }

@@ -43,6 +43,9 @@
 #define LIST(path, env, field, help) ROW(path, "list of strings", "[]", "", env, help, RULE(.kind = KIND_STRINGS, PLACE(field)))
 #define PATTERNS(path, env, field, help)                                                                                           \
         ROW(path, "list of strings", "[]", "", env, help, RULE(.kind = KIND_STRINGS, PLACE(field), .patterns = true))
+#define ARGV(path, env, field, help)                                                                                               \
+        ROW(path, "list of strings", "[]", "a program and its arguments", env, help,                                               \
+            RULE(.kind = KIND_STRINGS, PLACE(field), .argv = true))
 #define LABELS(path, field, help) ROW(path, "list of {label: value}", "[]", "", NULL, help, RULE(.kind = KIND_LABELS, PLACE(field)))
 #define COUNTS(path, field, help)                                                                                                  \
         ROW(path, "{stable id: int}", "{}", ">= 0", NULL, help, RULE(.kind = KIND_COUNTS, PLACE(field), .max = INT64_MAX))
@@ -54,14 +57,16 @@
         }
 #define KEPT_BOOL(path, is)            KEPT(path, "bool", is, .kind = KIND_BOOL)
 #define KEPT_STRING(path)              KEPT(path, "string", "\"\"", .kind = KIND_STRING)
-#define KEPT_STRING_OR_NULL(path, is)  KEPT(path, "string or null", is, .kind = KIND_STRING, .nullable = true)
-#define KEPT_LIST(path, is, check_)    KEPT(path, "list of strings", is, .kind = KIND_STRINGS, .check = check_)
 #define KEPT_OBJECTS(path, is, check_) KEPT(path, "list of objects", is, .kind = KIND_OBJECTS, .check = check_)
-#define KEPT_MAP(path, is, check_)     KEPT(path, "{stable id: object}", is, .kind = KIND_MAP, .check = check_)
+
+static const char *const told_words[] = { "restart", "quarantine", "health_check_failed", "auto_unquarantine" };
+static const struct string_list told_by_default = { told_words, N_ELEMENTS(told_words) };
 
 static const struct setting_info settings[] = {
         SECONDS("monitor.interval_seconds", "AUTOHEAL_MONITOR_INTERVAL_SECONDS", monitor.interval_seconds, 30, 1,
                 "how often a pass is expected to run; one that waits for its restarts looks again that often"),
+        SECONDS("monitor.start_period_seconds", "AUTOHEAL_MONITOR_START_PERIOD_SECONDS", monitor.start_period_seconds, 0, 0,
+                "serve restarts nothing that long after its own start"),
         ROW("monitor.label_key", "string", "\"autoheal\"", "not empty", "AUTOHEAL_MONITOR_LABEL_KEY",
             "label that opts a container in, and prefix of the other labels",
             RULE(.kind = KIND_STRING, PLACE(monitor.label_key), .is_label_key = true, .min = 1, .initial.string = "autoheal")),
@@ -121,8 +126,14 @@ static const struct setting_info settings[] = {
              "start again what an engine restart stopped and its own policy does not bring back"),
         BOOL("restart.stop_crash_loops", "AUTOHEAL_RESTART_STOP_CRASH_LOOPS", restart.stop_crash_loops, false,
              "stop what the engine's own policy restarts in vain"),
+        BOOL("restart.dependents", "AUTOHEAL_RESTART_DEPENDENTS", restart.dependents, true,
+             "restart what shares the network of a container that has started anew, or depends on one that was restarted by "
+             "autoheal"),
         SECONDS("restart.deploy_hold_seconds", "AUTOHEAL_RESTART_DEPLOY_HOLD_SECONDS", restart.deploy_hold_seconds, 20, 0,
                 "after a create, destroy or rename in a Compose project that project is left alone that long"),
+        ROW("maintenance.windows", "list of objects", "[]", "", NULL,
+            "weekly times at which nothing is restarted: see docs/configuration.md",
+            RULE(.kind = KIND_OBJECTS, .check = windows_check)),
         BOOL("brake.enabled", "AUTOHEAL_BRAKE_ENABLED", brake.enabled, true,
              "slow down when so many are down that the cause is likely the host (a storm)"),
         BETWEEN("brake.max_failing_percent", "AUTOHEAL_BRAKE_MAX_FAILING_PERCENT", brake.max_failing_percent, 55, 1, 100,
@@ -165,20 +176,37 @@ static const struct setting_info settings[] = {
         BETWEEN("observability.log_keep", "AUTOHEAL_OBSERVABILITY_LOG_KEEP", observability.log_keep, 3, 0, 100,
                 "how many of those that were set aside are kept"),
 
-        KEPT_BOOL("alerts.enabled", "true"),
-        KEPT_STRING_OR_NULL("alerts.webhook", "null"),
-        KEPT_BOOL("alerts.notify_on_quarantine", "true"),
-        KEPT_BOOL("notifications.enabled", "false"),
-        KEPT_OBJECTS("notifications.services", "[]", services_check),
-        KEPT_LIST("notifications.event_filters", "[\"restart\",\"quarantine\",\"health_check_failed\",\"auto_unquarantine\"]",
-                  filters_check),
+        BOOL("alerts.enabled", "AUTOHEAL_ALERTS_ENABLED", alerts.enabled, true, "tell alerts.webhook"),
+        ROW("alerts.webhook", "string or null", "null", "http:// or https://", "AUTOHEAL_ALERTS_WEBHOOK",
+            "address that gets the event of each quarantine as JSON, or {\"file\": \"/path\"} that holds it; null: none",
+            RULE(.kind = KIND_STRING, PLACE(alerts.webhook), .nullable = true, .secret = true, .address = true, .file = true)),
+        BOOL("alerts.notify_on_quarantine", "AUTOHEAL_ALERTS_NOTIFY_ON_QUARANTINE", alerts.notify_on_quarantine, true,
+             "tell alerts.webhook of quarantines, which is all that it is told of"),
+        BOOL("notifications.enabled", "AUTOHEAL_NOTIFICATIONS_ENABLED", notifications.enabled, false,
+             "tell notifications.services what happens"),
+        ROW("notifications.services", "list of objects", "[]", "", NULL, "whom to tell: see docs/notifications.md",
+            RULE(.kind = KIND_OBJECTS, .check = services_check)),
+        ROW("notifications.event_filters", "list of strings",
+            "[\"restart\",\"quarantine\",\"health_check_failed\",\"auto_unquarantine\"]", "",
+            "AUTOHEAL_NOTIFICATIONS_EVENT_FILTERS", "which types of events they are told of; none: of all",
+            RULE(.kind = KIND_STRINGS, PLACE(notifications.event_filters), .events = true, .initial.list = &told_by_default)),
+        ARGV("hooks.pre_restart", "AUTOHEAL_HOOKS_PRE_RESTART", hooks.pre_restart,
+             "program that is run before a container is restarted or started again: see docs/hooks.md"),
+        ARGV("hooks.post_restart", "AUTOHEAL_HOOKS_POST_RESTART", hooks.post_restart, "program that is run after that"),
+        ARGV("hooks.on_quarantine", "AUTOHEAL_HOOKS_ON_QUARANTINE", hooks.on_quarantine,
+             "program that is run when autoheal quarantines a container"),
+        BETWEEN("hooks.timeout_seconds", "AUTOHEAL_HOOKS_TIMEOUT_SECONDS", hooks.timeout_seconds, 30, 1, 3600,
+                "a hook that runs for longer is killed, and what it has started with it"),
+        BOOL("hooks.pre_restart_veto", "AUTOHEAL_HOOKS_PRE_RESTART_VETO", hooks.pre_restart_veto, false,
+             "a hooks.pre_restart that fails holds the restart; false: it goes on"),
         KEPT_BOOL("uptime_kuma.enabled", "false"),
         KEPT_STRING("uptime_kuma.server_url"),
         KEPT_STRING("uptime_kuma.username"),
         KEPT_STRING("uptime_kuma.api_token"),
         KEPT_BOOL("uptime_kuma.auto_restart_on_down", "true"),
         KEPT_OBJECTS("uptime_kuma_mappings", "[]", NULL),
-        KEPT_MAP("custom_health_checks", "{}", checks_check),
+        ROW("custom_health_checks", "{stable id: object}", "{}", "", NULL, "checks of our own: see docs/health-checks.md",
+            RULE(.kind = KIND_MAP, .check = checks_check)),
 };
 
 size_t config_settings(const struct setting_info **ret) {
@@ -218,6 +246,8 @@ void config_defaults(struct config *ret) {
                         memcpy(place, &rule->initial.boolean, sizeof(rule->initial.boolean));
                 else if (rule->kind == KIND_STRING || rule->kind == KIND_WORD)
                         memcpy(place, &rule->initial.string, sizeof(rule->initial.string));
+                else if (rule->kind == KIND_STRINGS && rule->initial.list)
+                        memcpy(place, rule->initial.list, sizeof(*rule->initial.list));
         }
         ret->restart.mode = heal_mode_parse(ret->restart.mode_word);
 }

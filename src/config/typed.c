@@ -51,6 +51,8 @@ const char *typed_json(const struct setting_info *s, const char *text, struct ar
         case KIND_WORD:
                 return typed_text(text, a);
         case KIND_STRINGS:
+                if (s->rule->argv)
+                        return argv_json(text, a);
                 list = split_list(text, a);
                 return config_list_json(list.items, list.n, a);
         default:
@@ -100,6 +102,8 @@ static int typed_list(const struct setting_info *s, const char *typed, struct ar
                 return wrong_json(s, &why, err);
         else
                 *ret_json = typed_json(s, typed, a);
+        if (!*ret_json)
+                return error_set(err, ERR_INVALID, "%s: must be " ARGV_WANTED " (is %s)", s->path, quoted(a, typed));
         return 0;
 }
 
@@ -143,6 +147,8 @@ int config_typed(const char *path, const char *typed, struct arena *a, const cha
         default:
                 break;
         }
+        if (s->rule->file && typed[0] == '{')
+                return typed_composite(s, typed, a, ret_json, err);
         *ret_json = typed_json(s, typed, a);
         return *ret_json ? 0 : wrong_scalar(s, typed, a, err);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One value of one setting: is it within bounds, and where does it go. */
 #include "autoheal/util/text.h"
-#include "config/config_internal.h"
+#include "config/objects.h"
 
 #include <arpa/inet.h>
 #include <float.h>
@@ -24,6 +24,8 @@ static const char *const wanted[] = {
 _Static_assert(N_ELEMENTS(wanted) == KIND_MAX_, "every kind can be named");
 
 const char *value_wanted(const struct setting_info *s) {
+        if (s->rule->file)
+                return "a string, {\"file\": \"/path\"} or null";
         if (s->rule->nullable)
                 return s->rule->kind == KIND_INT ? "an integer or null" : "a string or null";
         return wanted[s->rule->kind];
@@ -102,10 +104,25 @@ void value_string(struct load *l, const struct setting_info *s, const char *wher
                 issue_error(l->issues, where, "must not be empty");
         else if (!has_form(s->rule, text))
                 issue_error(l->issues, where, arena_printf(a, "must be %s (is %s)", s->range, quoted(a, text)));
+        else if (s->rule->file)
+                put(l, s, &(struct service_text){ .text = text }, sizeof(struct service_text));
         else
                 put(l, s, &text, sizeof(text));
+        if (s->rule->address && *text && !is_address(text, "https") && !is_address(text, "http"))
+                issue_lax(l->issues, where, "is no address that begins with https:// or http://, and nobody is told there",
+                          "must be an address that begins with https:// or http://");
         if (s->rule->is_label_key)
                 value_label_key(l, where, text);
+}
+
+void value_file(struct load *l, const struct setting_info *s, struct json_value v) {
+        const char *wrong = wrong_file(v, l->issues->arena);
+
+        if (wrong)
+                issue_error(l->issues, s->path, wrong);
+        else
+                put(l, s, &(struct service_text){ .file = json_string(json_get(v, "file"), l->arena) },
+                    sizeof(struct service_text));
 }
 
 /* What follows the set that a '[' opened before p; NULL: it has no end. A ']' that comes first, or one of a class, ends nothing. */
@@ -145,6 +162,11 @@ void value_strings(struct load *l, const struct setting_info *s, const char *whe
                         issue_error(l->issues, where,
                                     arena_printf(a, "%s is no pattern: a '[' without its ']', or a backslash at its end",
                                                  quoted(a, list.items[i])));
+        for (size_t i = 0; s->rule->events && i < list.n; i++)
+                if (list.items[i])
+                        event_check(l, s, where, i, list.items[i]);
+        if (s->rule->argv)
+                argv_check(l, where, &list);
         put(l, s, &list, sizeof(list));
 }
 
@@ -153,6 +175,8 @@ void value_null(struct load *l, const struct setting_info *s) {
 
         if (s->rule->kind == KIND_INT)
                 put(l, s, &(int64_t){ SECONDS_NULL }, sizeof(int64_t));
+        else if (s->rule->file)
+                put(l, s, &(struct service_text){ .text = NULL }, sizeof(struct service_text));
         else
                 put(l, s, &none, sizeof(none));
 }

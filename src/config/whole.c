@@ -53,6 +53,20 @@ static void write_number(struct json_writer *w, double d) {
         json_raw_value(w, slice_str(text));
 }
 
+static void write_text_or_file(struct json_writer *w, const void *place) {
+        struct service_text t;
+
+        memcpy(&t, place, sizeof(t));
+        if (!t.file) {
+                json_str(w, t.text);
+                return;
+        }
+        json_begin_object(w);
+        json_key(w, "file");
+        json_str(w, t.file);
+        json_end_object(w);
+}
+
 static void write_held(struct json_writer *w, const struct config *cfg, const struct setting_info *s) {
         const char *place = (const char *)cfg + s->rule->offset;
         int64_t n;
@@ -78,6 +92,10 @@ static void write_held(struct json_writer *w, const struct config *cfg, const st
                 break;
         case KIND_STRING:
         case KIND_WORD:
+                if (s->rule->file) {
+                        write_text_or_file(w, place);
+                        break;
+                }
                 memcpy(&text, place, sizeof(text));
                 json_str(w, text);
                 break;
@@ -145,7 +163,7 @@ void config_whole(struct buf *out, const struct config *cfg, struct json_value f
                 if (s->kept && !is_set && !*s->initial)
                         continue;
                 enter(&w, &open, s->path);
-                if (!s->kept)
+                if (!s->kept && s->rule->kind != KIND_OBJECTS && s->rule->kind != KIND_MAP)
                         write_held(&w, cfg, s);
                 else
                         json_raw_value(&w, is_set ? json_raw(v) : slice_str(s->initial));

@@ -7,8 +7,13 @@
 
 /* ---- Storm ---- */
 
-/* A restart that has proved nothing yet does not end an episode. */
+/* A restart that has proved nothing yet does not end an episode. What its parent brings about is not the host's doing. */
 static bool is_down(const struct subject *s) {
+        bool is_known_why =
+                decide_is_for_parent(s) || (s->is.verdict != VERDICT_FAILING && memory_served_by(s->m, s->m->last_own_restart_us));
+
+        if (!s->sel->monitored || is_known_why || (decide_is_broken(s) && decide_parent_hold(s).on))
+                return false;
         return s->sel->monitored && s->m->episode_us && s->m->quarantined == QUARANTINED_NOT && s->is.verdict != VERDICT_OK &&
                s->is.verdict != VERDICT_STOPPED && s->is.reason != REASON_ENGINE_RESTART && !s->m->engine_stopped;
 }
@@ -114,9 +119,10 @@ static bool is_replica_of(const struct container *a, const struct container *b) 
 static bool is_taken_down(const struct subject *s) {
         const struct memory *m = s->m;
 
-        if (s->in_flight || (s->sel->monitored && decide_may_be_under_way(s)))
+        if (s->in_flight || (s->sel->monitored && decide_may_be_under_way(s)) || decide_is_as_good_as_down(s))
                 return true;
-        return s->sel->monitored && m->episode_us && m->last_own_restart_us >= m->episode_us &&
+        return s->sel->monitored && m->episode_us && m->last_own_restart_us >= m->episode_us && s->is.reason != REASON_UNPROVEN &&
+               s->is.reason != REASON_CHECK_UNKNOWN &&
                (s->is.verdict == VERDICT_STARTING || s->is.verdict == VERDICT_RESTARTING || s->is.verdict == VERDICT_UNKNOWN);
 }
 

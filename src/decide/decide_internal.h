@@ -3,12 +3,16 @@
  * What the files of this folder share: one round of deciding, one subject of it, and the order of the work.
  *
  *         select.c, identity.c   which container is which, and is it ours to look after?
+ *         depend.c, circle.c     who depends on whom, and in which order
  *         recognise.c            what is remembered, brought up to this observation: names, versions, clocks
  *         settle.c               what became of actions whose results nobody heard
  *         evidence.c             was it stopped, and by whom?
+ *         parents.c              what follows from those that it depends on
  *         verdict.c              what a container is now
+ *         check.c                what a check of ours says to that, and when it is due
  *         remember.c             what this observation adds to the memory
  *         brake.c, maintain.c    what holds several at once: a storm, replicas, maintenance
+ *         consent.c              what a hook says to a restart
  *         rules.c                what is done about it: the rules in order, the first that applies wins
  *         effects.c              what deciding so changes in the next state, and the events that it makes
  *         explain.c              reason and numbers to a sentence
@@ -104,6 +108,55 @@ struct identity {
 struct identity *decide_identify(const struct observation *obs, const struct policy *policies, const bool *claimless,
                                  struct arena *a);
 
+/* ---- select.c ---- */
+
+/* A one-off run or a hook of Compose. */
+bool decide_is_one_off(const struct container *c);
+
+/* ---- depend.c, circle.c ---- */
+
+/* Fills parents, lost_parent, unknown_parent and circle. After all else is known of the selection. */
+void decide_link(const struct config *cfg, const struct observation *obs, struct selection *sel, struct arena *a);
+/* The positions in that order (NULL: as they come), but each after those that it depends on. */
+size_t *decide_parents_first(const struct selection *sel, const size_t *order, size_t n, struct arena *a);
+/* Takes out of the parents whatever makes circles. */
+void decide_break_circles(const struct observation *obs, struct selection *sel, struct arena *a);
+
+/* ---- parents.c ---- */
+
+/* A start of a parent that calls for a restart. */
+struct call {
+        enum reason reason; /* REASON_STALE_NETWORK or REASON_PARENT_RESTARTED */
+        const struct parent *parent;
+        int64_t started_us; /* engine's clock */
+};
+/* Whether a start of a parent calls for a restart of the i-th, which runs. */
+bool decide_find_call(const struct state *state, const struct observation *obs, const struct selection *sel, size_t i,
+                      struct call *ret);
+bool decide_is_called(const struct subject *s, struct call *ret);
+/* Its last start failed for want of the container whose network it shares. */
+bool decide_lacks_parent(const struct subject *s);
+/* Its restart is for the sake of a parent: it is counted only if it fails. */
+bool decide_is_for_parent(const struct subject *s);
+/* Remembers for which starts it is restarted; and, of one that is seen for the first time, which it is not restarted for. */
+void decide_serve(struct subject *s);
+void decide_forgo(struct subject *s);
+/* Remembers whose network it shares, and when that started. Monitored ones only. */
+void decide_note_parent(struct subject *s);
+/* Marks which must be inspected for the sake of the i-th. */
+void decide_need_parents(const struct state *state, const struct observation *obs, const struct selection *sel, size_t i,
+                         bool *needed);
+struct parent_hold {
+        bool on;
+        int64_t until_us; /* our clock; 0: nobody knows */
+        const char *sentence;
+};
+/* The parent that it waits for. */
+struct parent_hold decide_parent_hold(const struct subject *s);
+/* It is not monitored, and its network is dead. That is told once. */
+bool decide_is_left_stale(const struct observation *obs, const struct selection *sel, size_t i);
+void decide_tell_left_stale(struct subject *s);
+
 /* ---- recognise.c ---- */
 
 /* Memories kept under an id or a name move to the stable id; times from the future become now; old restarts are forgotten. */
@@ -140,6 +193,8 @@ int64_t decide_stopping_until_us(const struct subject *s);
 bool decide_engine_restarted(const struct round *r);
 /* The engine stopped it when that was itself stopped. */
 bool decide_engine_stopped_it(const struct subject *s);
+/* Seconds that it may have run for at most, by the words of its status; -1: not known. */
+int64_t decide_run_at_most_s(const struct container *c);
 /* Remembers what was learnt about an exit. Before its FinishedAt is. */
 void decide_note_evidence(struct subject *s);
 
@@ -156,14 +211,32 @@ bool decide_is_broken(const struct subject *s);
 /* Microseconds that a running container has run for at least; -1: not known. */
 int64_t decide_run_us(const struct subject *s);
 
+/* ---- check.c ---- */
+
+/* Forgets what it said about another start, another version or another check. Monitored ones only. */
+void decide_recognise_check(struct subject *s);
+/* What it said of the container as it was before. */
+void decide_forget_check(struct memory *m);
+/* Where everything else says that a running one is well: what the check says to that. */
+struct judgement decide_judge_check(const struct subject *s, struct judgement well);
+/* An event where what it says has changed. Monitored ones only. */
+void decide_note_check(struct subject *s);
+
 /* ---- remember.c ---- */
 
 /* After the verdict. Monitored ones only. */
 void decide_remember(struct subject *s);
+/* A failure of one that runs. */
+bool decide_is_of_running(enum reason failure);
 /* Whether its mode heals this kind of failure. */
 bool decide_mode_covers(const struct selection *sel, enum reason failure);
 /* What the engine is asked for: the policy's stop timeout, else the container's own. */
 int64_t decide_stop_timeout_s(const struct subject *s);
+
+/* ---- decide.c ---- */
+
+/* When it will have run for long enough to count as well, our clock; 0: nothing of the kind. */
+int64_t decide_verified_at_us(const struct subject *s);
 
 /* ---- backoff.c ---- */
 
@@ -193,11 +266,25 @@ int64_t decide_replicas_down(const struct subject *s);
 
 struct hold_period {
         bool on;
-        const char *of;             /* " of project shop"; "" of everything */
+        const char *of;             /* " of project:shop", " window of container web"; "" of everything */
         int64_t start_us, until_us; /* our clock; 0: unknown, no end */
 };
 /* The maintenance that covers it. */
 struct hold_period decide_maintenance(const struct subject *s);
+
+/* ---- consent.c ---- */
+
+/* What hooks.pre_restart says to a restart of it. */
+struct consent {
+        enum { CONSENT_NEEDLESS, CONSENT_TO_ASK, CONSENT_ASKED, CONSENT_GIVEN, CONSENT_REFUSED } is;
+        const struct hook_asked *asked; /* of the last three */
+        int64_t until_us;               /* our clock: when it is given up, or asked again; 0: nobody knows */
+};
+struct consent decide_consent(const struct subject *s);
+/* It is to be restarted as soon as that has agreed, or has agreed already. */
+bool decide_is_as_good_as_down(const struct subject *s);
+/* What a veto is remembered by, in memory.said: once per episode. */
+const char *decide_veto_key(const struct subject *s);
 
 /* ---- rules.c ---- */
 
@@ -209,7 +296,7 @@ void decide_rules(struct subject *s);
 /* What a decision changes; sentence is the decision's. */
 typedef void effect_fn(struct subject *s, const char *sentence);
 effect_fn effect_recovered, effect_release, effect_unexplained, effect_notify, effect_quarantine, effect_crash_loop, effect_turn,
-        effect_restart, effect_stop;
+        effect_ask, effect_veto, effect_maintained, effect_orphaned, effect_restart, effect_stop;
 /* An event about the subject, with what is known of the failure. */
 void decide_event(struct subject *s, enum event_type type, const char *status, enum reason reason, const char *message);
 /* An event that is about no single container. */
@@ -234,14 +321,23 @@ const char *decide_duration(struct arena *a, int64_t seconds);
 const char *decide_time(struct arena *a, int64_t us);
 /* Text from outside in at most 120 bytes. */
 const char *decide_short(struct arena *a, const char *text);
-/* The label that opted the container in, "autoheal=true". */
-const char *decide_optin_label(const struct config *cfg, const struct container *c, struct arena *a);
+/* The label that opted the container in or out, "autoheal=true". There must be one. */
+const char *decide_optin_label(const struct policy *policy, struct arena *a);
 /* What to call it in a command that a person may paste into a shell: the preferred name if it is harmless there, else its id. */
 const char *decide_command_name(const struct subject *s, const char *preferred);
 
 const char *explain_unhealthy(const struct subject *s);
 const char *explain_start_grace(const struct subject *s);
+const char *explain_check(const struct subject *s, enum check_standing standing);
 const char *explain_run(const struct subject *s);
+const char *explain_stale_network(const struct subject *s, const struct call *call);
+const char *explain_parent_restarted(const struct subject *s, const struct call *call);
+const char *explain_orphan(const struct subject *s);
+/* And the command that makes it anew. */
+const char *explain_orphan_remedy(const struct subject *s);
+/* What it waits for. */
+const char *explain_parent(const struct subject *s, const struct subject *parent, const struct parent *link, int64_t until_us);
+const char *explain_left_stale(const struct subject *s, const struct container *parent);
 const char *explain_exit(const struct subject *s, const char *why);
 const char *explain_stopping(const struct subject *s, int64_t until_us);
 const char *explain_start_failed(const struct subject *s);
@@ -253,6 +349,7 @@ const char *explain_stop(const struct subject *s);
 const char *explain_restart(const struct subject *s);
 const char *explain_intent(const struct subject *s, int64_t until_us);
 const char *explain_parallel(const struct subject *s);
+const char *explain_consent(const struct subject *s, const struct consent *c);
 const char *explain_quarantined(const struct subject *s);
 const char *explain_maintenance(const struct subject *s, const struct hold_period *h);
 const char *explain_rebuilt(const struct subject *s, int64_t until_us);

@@ -125,10 +125,47 @@ void effect_crash_loop(struct subject *s, const char *sentence) {
         quarantine(s, REASON_CRASH_LOOP, sentence);
 }
 
+/* A dead network is told of even where nothing is done about it: it may look healthy. Once for each start of the other one. */
+void effect_maintained(struct subject *s, const char *sentence) {
+        const char *key = arena_printf(s->round->a, "maintained:%lld", (long long)s->m->parent_started_us);
+
+        if (memory_said(s->m, key))
+                return;
+        memory_unsay(s->m, "maintained:", "");
+        memory_say(s->m, key, s->round->a);
+        decide_event(s, EVENT_NOTIFY, "left-alone", s->is.reason,
+                     decide_say(s->round->a, "%s; left alone: %s", s->is.detail, sentence));
+}
+
+/* Once for each that it has lost. */
+void effect_orphaned(struct subject *s, const char *sentence) {
+        const char *key = arena_printf(s->round->a, "orphaned:%.12s", s->sel->lost_parent);
+
+        if (memory_said(s->m, key))
+                return;
+        memory_say(s->m, key, s->round->a);
+        decide_event(s, EVENT_ORPHANED, reason_name(s->is.reason), REASON_ORPHANED, sentence);
+}
+
 /* It waits for its turn in a storm, and those behind it wait for it. */
 void effect_turn(struct subject *s, const char *sentence) {
         (void)sentence;
         s->round->brake.n_before++;
+}
+
+/* It has its turn in a storm, though it is not restarted yet. */
+void effect_ask(struct subject *s, const char *sentence) {
+        s->item->wants_hook = true;
+        effect_turn(s, sentence);
+}
+
+void effect_veto(struct subject *s, const char *sentence) {
+        const char *key = decide_veto_key(s);
+
+        if (memory_said(s->m, key))
+                return;
+        memory_say(s->m, key, s->round->a);
+        decide_event(s, EVENT_HOOK, reason_name(REASON_VETOED), s->is.reason, sentence);
 }
 
 /* The reference service's total, where we have none of our own yet. */
@@ -171,6 +208,10 @@ void effect_restart(struct subject *s, const char *sentence) {
         m->last_restart_us = now_us;
         if (decide_is_uncounted(s)) {
                 memory_say(m, decide_exit_key(s, "engine-restart"), s->round->a);
+        } else if (decide_is_for_parent(s)) {
+                decide_serve(s);
+                m->last_own_restart_us = now_us;
+                s->round->brake.n_before++;
         } else {
                 memory_add_restart(m, now_us, s->round->a);
                 m->episode_restarts++;

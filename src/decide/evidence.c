@@ -71,14 +71,16 @@ int64_t decide_stopping_until_us(const struct subject *s) {
 
 /* ---- The engine's own restart ---- */
 
-/* Seconds that it may have run for at most, by the words of its status; -1: not known. */
-static int64_t run_at_most_s(const struct container *c) {
+int64_t decide_run_at_most_s(const struct container *c) {
         static const struct {
                 int64_t below_s, step_s;
         } steps[] = { { 60, 1 }, { 3600, 60 }, { 48 * 3600, 3600 }, { 14 * 86400, 86400 } };
 
         if (c->up_s < 0)
                 return -1;
+        /* "30 minutes", or "About an hour", which begins there. */
+        if (c->up_s == 1800)
+                return 5400;
         for (size_t i = 0; i < N_ELEMENTS(steps); i++)
                 if (c->up_s < steps[i].below_s)
                         return c->up_s + steps[i].step_s;
@@ -87,7 +89,7 @@ static int64_t run_at_most_s(const struct container *c) {
 
 /* It is up, and nothing proves that it was started after that time (the engine's clock). */
 static bool may_have_been_up(const struct observation *obs, const struct container *c, int64_t us) {
-        int64_t most_s = run_at_most_s(c);
+        int64_t most_s = decide_run_at_most_s(c);
 
         if (c->state != CONTAINER_RUNNING && c->state != CONTAINER_PAUSED)
                 return false;
@@ -154,10 +156,16 @@ bool decide_engine_stopped_it(const struct subject *s) {
 /* ---- What has to be asked for ---- */
 
 /* Before something running is acted on: is somebody stopping it right now? */
-static bool may_be_acted_on(const struct container *c, const struct selection *sel, const struct memory *m) {
+static bool may_be_acted_on(const struct state *state, const struct observation *obs, const struct selection *all, size_t i) {
+        const struct container *c = &obs->containers[i];
+        const struct selection *sel = &all[i];
+        const struct memory *m = state_find(state, sel->stable_id);
         enum heal_action action = sel->policy.action;
+        struct call unused;
+        bool fails = c->health == HEALTH_UNHEALTHY || decide_check_standing(sel->check, c, m) == STANDING_FAILED ||
+                     sel->lost_parent || decide_find_call(state, obs, all, i, &unused);
 
-        return c->state == CONTAINER_RUNNING && c->health == HEALTH_UNHEALTHY && decide_mode_covers(sel, REASON_UNHEALTHY) &&
+        return c->state == CONTAINER_RUNNING && fails && decide_mode_covers(sel, REASON_UNHEALTHY) &&
                (action == ACTION_RESTART || action == ACTION_STOP) && !(m && m->quarantined);
 }
 
@@ -170,14 +178,17 @@ static bool is_unexplained(const struct container *c, const struct selection *se
 }
 
 /* Whether it is one whose past must be known, and since when (engine's clock). */
-static bool wants_past(const struct observation *obs, const struct container *c, const struct selection *sel,
-                       const struct memory *m, int64_t *ret_from_us) {
+static bool wants_past(const struct state *state, const struct observation *obs, const struct selection *all, size_t i,
+                       int64_t *ret_from_us) {
+        const struct container *c = &obs->containers[i];
+        const struct selection *sel = &all[i];
+        const struct memory *m = state_find(state, sel->stable_id);
         int64_t before_us = (decide_bounded_timeout_s(c->stop_timeout_s) + KILL_MARGIN_S) * US_PER_S;
 
         /* With an open intent it is left alone anyway. */
         if (!sel->monitored || !c->inspected || (m && m->intent != DECISION_NONE))
                 return false;
-        if (may_be_acted_on(c, sel, m))
+        if (may_be_acted_on(state, obs, all, i))
                 *ret_from_us = obs->engine_now_us - before_us;
         else if (is_unexplained(c, sel, m))
                 *ret_from_us = c->finished_us - before_us;
@@ -191,8 +202,7 @@ int64_t decide_journal_from_us(const struct state *state, const struct observati
         int64_t earliest_us = obs->engine_now_us - cfg->restart.deploy_hold_seconds * US_PER_S, from_us;
 
         for (size_t i = 0; i < obs->n; i++)
-                if (wants_past(obs, &obs->containers[i], &sel[i], state_find(state, sel[i].stable_id), &from_us) &&
-                    from_us < earliest_us)
+                if (wants_past(state, obs, sel, i, &from_us) && from_us < earliest_us)
                         earliest_us = from_us;
         return earliest_us;
 }
@@ -201,7 +211,7 @@ bool decide_wants_journal(const struct state *state, const struct observation *o
         int64_t unused;
 
         for (size_t i = 0; i < obs->n; i++)
-                if (wants_past(obs, &obs->containers[i], &sel[i], state_find(state, sel[i].stable_id), &unused))
+                if (wants_past(state, obs, sel, i, &unused))
                         return true;
         return false;
 }

@@ -44,11 +44,8 @@ const char *decide_short(struct arena *a, const char *text) {
         return arena_strdup(a, text_escape_into(line, sizeof(line), text));
 }
 
-const char *decide_optin_label(const struct config *cfg, const struct container *c, struct arena *a) {
-        const char *key = container_label(c, cfg->monitor.label_key) ? cfg->monitor.label_key : "autoheal";
-        const char *value = container_label(c, key);
-
-        return arena_printf(a, "%s=%s", decide_short(a, key), decide_short(a, value ? value : ""));
+const char *decide_optin_label(const struct policy *policy, struct arena *a) {
+        return arena_printf(a, "%s=%s", decide_short(a, policy->optin_by->key), decide_short(a, policy->optin_by->value));
 }
 
 const char *decide_command_name(const struct subject *s, const char *preferred) {
@@ -115,6 +112,59 @@ const char *explain_start_grace(const struct subject *s) {
         return decide_say(a, "unhealthy, but within its start grace of %s: counts after %s", grace, decide_time(a, until_us));
 }
 
+static const char *explain_pending(const struct subject *s) {
+        const struct round *r = s->round;
+        size_t at = (size_t)(s - r->subjects);
+        const char *kind = health_check_kind_name(s->sel->check->kind);
+        int64_t due_us = decide_check_due_us(r->in->config, r->next, r->in->observation, r->in->selection, at, r->in->now);
+
+        if (s->m->check.outcome == CHECK_FAILED)
+                return decide_say(r->a, "its %s check failed %lld of %lld times in a row: %s", kind, (long long)s->m->check.streak,
+                                  (long long)s->sel->check->retries, s->m->check.detail);
+        if (due_us > r->in->now.wall_us)
+                return decide_say(r->a, "its %s check has not run since it started: due at %s", kind, decide_time(r->a, due_us));
+        return decide_say(r->a, "its %s check has not come to a result since it started", kind);
+}
+
+static const char *why_unknown(const struct subject *s) {
+        const struct health_check *check = s->sel->check;
+
+        if (check->wrong)
+                return check->wrong;
+        return check->kind == HEALTH_CHECK_DOCKER ? "the container has no health check of its own" : s->m->check.detail;
+}
+
+/* "3 times in a row" */
+static const char *in_a_row(const struct subject *s) {
+        int64_t n = s->m->check.streak;
+
+        return n == 1 ? "once" : decide_say(s->round->a, "%lld times in a row", (long long)n);
+}
+
+const char *explain_check(const struct subject *s, enum check_standing standing) {
+        struct arena *a = s->round->a;
+        const struct check_memory *m = &s->m->check;
+        const char *kind = health_check_kind_name(s->sel->check->kind);
+
+        switch (standing) {
+        case STANDING_PASSED:
+                if (s->sel->check->kind == HEALTH_CHECK_DOCKER)
+                        return "healthy";
+                return decide_say(a, "its %s check passed %s ago", kind,
+                                  decide_duration(a, larger(s->round->in->now.wall_us - m->run_us, 0) / US_PER_S));
+        case STANDING_FAILED:
+                if (s->sel->check->kind == HEALTH_CHECK_DOCKER)
+                        return explain_unhealthy(s);
+                return decide_say(a, "its %s check failed %s: %s", kind, in_a_row(s), m->detail);
+        case STANDING_UNPROVEN:
+                return decide_say(a, "its %s check failed %s, but never passed for this version: %s", kind, in_a_row(s), m->detail);
+        case STANDING_UNKNOWN:
+                return decide_say(a, "its %s check cannot be run: %s", kind, why_unknown(s));
+        default:
+                return explain_pending(s);
+        }
+}
+
 const char *explain_run(const struct subject *s) {
         struct arena *a = s->round->a;
         int64_t run_us = decide_run_us(s);
@@ -163,6 +213,56 @@ const char *explain_stopped(const struct subject *s) {
         return decide_say(s->round->a, "stopped by autoheal, as %s, until released with: %s", stop_asked_by(s), release_command(s));
 }
 
+/* ---- On whom it depends ---- */
+
+static const char *name_of(const struct round *r, const struct container *c) {
+        return decide_short(r->a, *c->name ? c->name : c->id);
+}
+
+static const struct container *called_by(const struct subject *s, const struct call *call) {
+        return &s->round->in->observation->containers[call->parent->at];
+}
+
+const char *explain_stale_network(const struct subject *s, const struct call *call) {
+        struct arena *a = s->round->a;
+
+        return decide_say(a, "shares the network of '%s', which started anew at %s: its own, of %s, is dead",
+                          name_of(s->round, called_by(s, call)), decide_time(a, call->started_us),
+                          decide_time(a, s->c->started_us));
+}
+
+const char *explain_parent_restarted(const struct subject *s, const struct call *call) {
+        struct arena *a = s->round->a;
+
+        return decide_say(a, "depends on '%s', which autoheal restarted at %s, and runs since %s",
+                          name_of(s->round, called_by(s, call)), decide_time(a, call->started_us),
+                          decide_time(a, s->c->started_us));
+}
+
+const char *explain_orphan(const struct subject *s) {
+        const char *id = decide_short(s->round->a, s->sel->lost_parent);
+
+        if (*s->m->parent)
+                return decide_say(s->round->a, "shares the network of '%s' (%.12s), which is gone",
+                                  decide_short(s->round->a, s->m->parent), id);
+        return decide_say(s->round->a, "shares the network of container %.12s, which is gone", id);
+}
+
+const char *explain_parent(const struct subject *s, const struct subject *parent, const struct parent *link, int64_t until_us) {
+        bool runs = parent->c->state == CONTAINER_RUNNING;
+
+        return decide_say(s->round->a, "waits for '%s', %s: %s%s", name_of(s->round, parent->c),
+                          link->how == DEPENDS_NETWORK ? "whose network it shares" : "on which it depends",
+                          runs ? parent->is.detail : container_state_name(parent->c->state), until(s, until_us));
+}
+
+const char *explain_left_stale(const struct subject *s, const struct container *parent) {
+        return decide_say(s->round->a,
+                          "shares the network of '%s', which started anew: its own is dead; not monitored, so left alone; "
+                          "restart it with: docker restart %s",
+                          name_of(s->round, parent), decide_command_name(s, s->c->name));
+}
+
 /* ---- What is done about it ---- */
 
 const char *explain_stop(const struct subject *s) {
@@ -176,6 +276,8 @@ const char *explain_restart(const struct subject *s) {
 
         if (decide_is_uncounted(s))
                 return decide_say(s->round->a, "%s; counts for no limit", s->is.detail);
+        if (decide_is_for_parent(s))
+                return decide_say(s->round->a, "%s; counts for no limit unless it fails", s->is.detail);
         if (restarts >= most)
                 return decide_say(s->round->a, "%s; no restart is left of %lld", s->is.detail, (long long)most);
         return decide_say(s->round->a, "%s; restart %lld of %lld", s->is.detail, (long long)restarts + 1, (long long)most);
@@ -189,6 +291,9 @@ const char *explain_recovered(const struct subject *s) {
         if (m->episode_restarts > 0)
                 return decide_say(a, "recovered after %s and %lld restart%s: %s", length, (long long)m->episode_restarts,
                                   m->episode_restarts == 1 ? "" : "s", s->is.detail);
+        if (m->last_own_restart_us >= m->episode_us && memory_served_by(m, m->last_own_restart_us))
+                return decide_say(a, "recovered after %s, restarted after a container that it depends on, which is not counted: %s",
+                                  length, s->is.detail);
         if (s->c->inspected && memory_said(m, decide_exit_key(s, "engine-restart")))
                 return decide_say(a, "recovered after %s, started again after an engine restart, which is not counted: %s", length,
                                   s->is.detail);
@@ -211,6 +316,29 @@ const char *explain_parallel(const struct subject *s) {
                 return decide_say(s->round->a, "%lld of %lld actions under way", (long long)under_way, (long long)most);
         return decide_say(s->round->a, "%lld of %lld actions under way, and %lld decided before this one", (long long)under_way,
                           (long long)most, (long long)decided);
+}
+
+const char *explain_consent(const struct subject *s, const struct consent *c) {
+        struct arena *a = s->round->a;
+        bool before = memory_said(s->m, decide_veto_key(s));
+
+        switch (c->is) {
+        case CONSENT_TO_ASK:
+                return before ? "hooks.pre_restart is asked first, which has said no before" : "hooks.pre_restart is asked first";
+        case CONSENT_ASKED:
+                return decide_say(a, "hooks.pre_restart was asked at %s%s%s", decide_time(a, c->asked->asked_us),
+                                  c->asked->answered_us ? ", and its answer comes with the next look" : " and has not ended",
+                                  until(s, c->until_us));
+        case CONSENT_REFUSED:
+                return decide_say(a, "hooks.pre_restart says no: %s%s", decide_short(a, c->asked->why), until(s, c->until_us));
+        case CONSENT_GIVEN:
+                return c->asked->agreed
+                               ? "hooks.pre_restart has agreed"
+                               : decide_say(a, "hooks.pre_restart failed, which holds nothing: %s", decide_short(a, c->asked->why));
+        default:
+                return s->round->in->config->hooks.pre_restart.n ? "hooks.pre_restart is asked before a restart only"
+                                                                 : "no hooks.pre_restart to ask";
+        }
 }
 
 const char *explain_proof(const struct subject *s, int64_t until_us) {

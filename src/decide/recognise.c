@@ -102,6 +102,7 @@ static void mend_clocks(struct memory *m, int64_t now_us) {
         mend_time(&m->own_action_us, now_us);
         mend_time(&m->own_action_end_us, now_us);
         mend_time(&m->gone_us, now_us);
+        mend_time(&m->check.run_us, now_us);
         /* An intent and its restart stay together: it may have to be taken back. */
         if (counted && m->own_action_us > m->restarts_us[m->n_restarts - 1])
                 m->own_action_us = m->restarts_us[m->n_restarts - 1];
@@ -218,12 +219,15 @@ static void forget_container(struct memory *m) {
         m->first_exited_us = 0;
         m->exit_told = TOLD_NOTHING;
         m->engine_stopped = false;
+        m->own_started_us = m->parent_started_us = 0;
+        decide_forget_check(m);
 }
 
 static void begin_anew(struct subject *s) {
         bool release = s->m->quarantined == QUARANTINED_BY_AUTOHEAL;
 
         decide_clear_counts(s->m);
+        s->m->check.proven = false;
         if (release)
                 decide_event(s, EVENT_AUTO_UNQUARANTINE, "success", REASON_NEW_VERSION,
                              "released from quarantine: it was created anew with another image or configuration");
@@ -257,22 +261,36 @@ static void warn_about_clash(struct subject *s) {
                                 decide_short(a, *rival->name ? rival->name : rival->id), claimed));
 }
 
+static void warn_about_circle(struct subject *s) {
+        struct arena *a = s->round->a;
+        const char *message =
+                decide_say(a, "%s depend on one another: no order holds among them", s->sel->circle ? s->sel->circle : "");
+        const char *key = arena_printf(a, "circle:%s", message);
+
+        if (!s->sel->tells_of_circle || memory_said(s->m, key))
+                return;
+        memory_say(s->m, key, a);
+        decide_event(s, EVENT_CONFIG, "warning", REASON_NONE, message);
+}
+
 void decide_recognise(struct subject *s) {
         struct memory *m = s->m;
 
         if (!*m->container_id) {
-                const char *label = decide_optin_label(s->round->in->config, s->c, s->round->a);
-
                 forget_container(m);
                 if (s->sel->policy.optin == OPTIN_TRUE)
                         decide_event(s, EVENT_AUTO_MONITOR, "enabled", REASON_NONE,
-                                     decide_say(s->round->a, "label %s seen for the first time", label));
+                                     decide_say(s->round->a, "label %s seen for the first time",
+                                                decide_optin_label(&s->sel->policy, s->round->a)));
         } else if (!decide_knows(s)) {
                 decide_abandon_intent(s);
                 if (is_new_version(s))
                         begin_anew(s);
                 forget_container(m);
         }
+        if (!decide_knows(s))
+                decide_forgo(s);
         warn_about_labels(s);
         warn_about_clash(s);
+        warn_about_circle(s);
 }

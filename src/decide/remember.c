@@ -2,13 +2,18 @@
 /* What an observation adds to the memory of a container. Nothing changes when nothing has changed. */
 #include "decide_internal.h"
 
+bool decide_is_of_running(enum reason failure) {
+        return failure == REASON_UNHEALTHY || failure == REASON_CHECK || failure == REASON_STALE_NETWORK ||
+               failure == REASON_PARENT_RESTARTED || failure == REASON_ORPHANED;
+}
+
 bool decide_mode_covers(const struct selection *sel, enum reason failure) {
         enum heal_mode mode = sel->policy.mode;
         bool health = mode == MODE_BOTH || mode == MODE_HEALTH;
         /* What nobody opted in is never started again. */
         bool exits = (mode == MODE_BOTH || mode == MODE_ON_FAILURE) && !sel->only_include_all;
 
-        return failure == REASON_UNHEALTHY ? health : exits;
+        return decide_is_of_running(failure) ? health : exits;
 }
 
 int64_t decide_stop_timeout_s(const struct subject *s) {
@@ -74,6 +79,12 @@ static bool is_started_anew(const struct subject *s, int64_t started_us) {
         return s->known_since_us && started_us > s->known_since_us + ENGINE_CLOCK_STEP_US;
 }
 
+/* What the engine had stopped is started in its place: nobody follows that, nor a start by others of what we stopped. */
+static bool is_followed(const struct subject *s) {
+        return decide_may_be_our_doing(s, s->c->started_us) && !memory_said(s->m, decide_exit_key(s, "engine-restart")) &&
+               s->m->quarantine_reason != REASON_STOPPED;
+}
+
 /* A restart by anyone begins the cooldown: two healers do not add up. */
 static void note_start_or_exit(struct subject *s) {
         struct memory *m = s->m;
@@ -83,6 +94,8 @@ static void note_start_or_exit(struct subject *s) {
 
         if (started_anew && !decide_may_be_our_doing(s, s->c->started_us))
                 m->last_restart_us = larger(m->last_restart_us, started_us);
+        if (started_anew)
+                m->own_started_us = is_followed(s) ? s->c->started_us : 0;
         if (exited_anew && s->is.reason != REASON_STOPPED && decide_exit_is_ours(s))
                 memory_say(m, decide_exit_key(s, "ours"), s->round->a);
         if (started_anew || exited_anew)
@@ -125,6 +138,7 @@ void decide_remember(struct subject *s) {
         note_pause(s);
         note_verdict(s);
         note_health(s);
+        decide_note_parent(s);
         /* Half of an action of ours is not a state that anything follows from. */
         bool at_it = s->in_flight || s->m->intent != DECISION_NONE;
 
@@ -132,5 +146,6 @@ void decide_remember(struct subject *s) {
                 note_inspection(s);
         if (!at_it)
                 decide_forget_action(s);
+        decide_note_check(s);
         open_episode(s);
 }

@@ -125,7 +125,7 @@ static struct answer rule_mode(const struct subject *s) {
                                                        : decide_say(a, "mode %s", mode));
         if (decide_mode_covers(s->sel, s->is.reason))
                 return passes(decide_say(a, "mode %s heals what is %s", mode, failure));
-        if (s->is.reason != REASON_UNHEALTHY && s->sel->only_include_all && s->sel->policy.mode != MODE_HEALTH)
+        if (!decide_is_of_running(s->is.reason) && s->sel->only_include_all && s->sel->policy.mode != MODE_HEALTH)
                 return decides(DECISION_SKIP, REASON_MODE, only_include_all);
         return decides(DECISION_SKIP, REASON_MODE, decide_say(a, "mode %s does not heal what is %s", mode, failure));
 }
@@ -141,7 +141,8 @@ static struct answer rule_maintenance(const struct subject *s) {
 
         if (!h.on)
                 return passes(explain_maintenance(s, &h));
-        return holds(REASON_MAINTENANCE, h.until_us, explain_maintenance(s, &h));
+        return with_effect(holds(REASON_MAINTENANCE, h.until_us, explain_maintenance(s, &h)),
+                           s->is.reason == REASON_STALE_NETWORK ? effect_maintained : NULL);
 }
 
 /* Its files were broken: it may be quarantined, and nobody knows. */
@@ -176,15 +177,17 @@ static struct answer rule_action(const struct subject *s) {
         }
 }
 
-static rule_fn rule_storm;
+static rule_fn rule_parent, rule_storm;
 
 /*
  * A rule further down is sure to hold it for longer than until then: that is what it waits for. Only where none between here
  * and there would do something about it.
  */
 static bool is_held_longer(const struct subject *s, int64_t until_us) {
-        struct answer storm = rule_storm(s);
+        struct answer parent = rule_parent(s), storm = rule_storm(s);
 
+        if (parent.applies && parent.decision == DECISION_HOLD)
+                return parent.until_us == 0 || parent.until_us > until_us;
         if (storm.applies)
                 return storm.until_us == 0 || storm.until_us > until_us;
         return s->is.reason != REASON_CRASH_LOOP && !decide_is_used_up(s) && decide_spacing(s).until_us > until_us;
@@ -228,6 +231,21 @@ static struct answer rule_deploy(const struct subject *s) {
                 return is_held_longer(s, until_us) ? passes(sentence) : holds(REASON_DEPLOY, until_us, sentence);
         }
         return passes(project ? "no deployment seen in its Compose project" : "not part of a Compose project");
+}
+
+/* Without the container whose network it shares it cannot be started; before the one that it depends on it need not be. */
+static struct answer rule_parent(const struct subject *s) {
+        struct parent_hold h;
+
+        if (s->sel->lost_parent && decide_is_broken(s))
+                return with_effect(decides(DECISION_SKIP, REASON_ORPHANED, explain_orphan_remedy(s)), effect_orphaned);
+        if (s->sel->n_parents == 0)
+                return passes(s->sel->circle ? "depends on others in a circle, in which no order holds"
+                                             : "depends on no other container");
+        h = decide_parent_hold(s);
+        if (!h.on)
+                return passes("no container that it depends on is to be waited for");
+        return decide_is_broken(s) ? holds(REASON_PARENT, h.until_us, h.sentence) : passes(h.sentence);
 }
 
 static struct answer rule_storm(const struct subject *s) {
@@ -302,6 +320,23 @@ static struct answer rule_parallel(const struct subject *s) {
         return holds(REASON_PARALLEL, 0, explain_parallel(s));
 }
 
+/* The last one before it is done: what it says is asked for about nothing that another rule holds. */
+static struct answer rule_hook(const struct subject *s) {
+        struct consent c = decide_consent(s);
+        const char *sentence = explain_consent(s, &c);
+
+        switch (c.is) {
+        case CONSENT_TO_ASK:
+                return s->round->in->asks_nobody ? passes(sentence) : with_effect(holds(REASON_HOOK, 0, sentence), effect_ask);
+        case CONSENT_ASKED:
+                return with_effect(holds(REASON_HOOK, c.until_us, sentence), effect_turn);
+        case CONSENT_REFUSED:
+                return with_effect(holds(REASON_VETOED, c.until_us, sentence), effect_veto);
+        default:
+                return passes(sentence);
+        }
+}
+
 static struct answer rule_act(const struct subject *s) {
         if (!decide_is_broken(s))
                 return passes("nothing to do");
@@ -325,12 +360,14 @@ static const struct rule {
         { "action", rule_action },
         { "exit-grace", rule_exit_grace },
         { "deploy", rule_deploy },
+        { "parent", rule_parent },
         { "storm", rule_storm },
         { "crash-loop", rule_crash_loop },
         { "max-restarts", rule_max_restarts },
         { "cooldown", rule_cooldown },
         { "rolling", rule_rolling },
         { "parallel", rule_parallel },
+        { "hook", rule_hook },
         { "act", rule_act },
 };
 _Static_assert(N_ELEMENTS(rules) <= TRACE_MAX, "readers of a trace reserve that much room");

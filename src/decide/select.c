@@ -53,7 +53,7 @@ static bool is_way_to_engine(const struct candidate *d) {
         return str_eq(d->c->name, host) || str_eq(container_label(d->c, LABEL_SERVICE), host);
 }
 
-static bool is_one_off(const struct container *c) {
+bool decide_is_one_off(const struct container *c) {
         const char *oneoff = container_label(c, "com.docker.compose.oneoff");
 
         return (oneoff && slice_eq_nocase(slice_str(oneoff), "true")) || container_label(c, "com.docker.compose.hook");
@@ -81,7 +81,7 @@ static bool kept_out_for_ever(struct selection *sel, const struct candidate *d) 
         else if (container_label(d->c, "com.docker.swarm.task.id") && !d->cfg->monitor.include_swarm_tasks)
                 keep_out(sel, REASON_SWARM_TASK,
                          "a Swarm task: Swarm replaces it by itself, and monitor.include_swarm_tasks is false");
-        else if (is_one_off(d->c))
+        else if (decide_is_one_off(d->c))
                 keep_out(sel, REASON_ONE_OFF, "a one-off run or a hook of Compose");
         else if (container_label(d->c, "io.kubernetes.pod.uid"))
                 keep_out(sel, REASON_KUBERNETES, "part of a Kubernetes pod");
@@ -147,7 +147,7 @@ static void select_one(struct selection *sel, const struct candidate *d) {
                 return;
         }
         if (optin == OPTIN_FALSE) {
-                keep_out(sel, REASON_LABEL_FALSE, decide_say(d->a, "its label %s says no", decide_optin_label(cfg, d->c, d->a)));
+                keep_out(sel, REASON_LABEL_FALSE, decide_say(d->a, "its label %s says no", decide_optin_label(&sel->policy, d->a)));
                 return;
         }
         if (decide_is_listed(&cfg->containers.selected, sel->stable_id, d->c)) {
@@ -156,7 +156,7 @@ static void select_one(struct selection *sel, const struct candidate *d) {
         }
         if (optin == OPTIN_UNCLEAR && !cfg->monitor.include_all) {
                 keep_out(sel, REASON_NOT_MONITORED,
-                         decide_say(d->a, "its label %s is neither true nor false", decide_optin_label(cfg, d->c, d->a)));
+                         decide_say(d->a, "its label %s is neither true nor false", decide_optin_label(&sel->policy, d->a)));
                 return;
         }
         if (optin != OPTIN_TRUE && !cfg->monitor.include_all) {
@@ -172,7 +172,25 @@ static void select_one(struct selection *sel, const struct candidate *d) {
         }
         sel->only_include_all = optin != OPTIN_TRUE;
         let_in(sel,
-               optin == OPTIN_TRUE ? decide_say(d->a, "label %s", decide_optin_label(cfg, d->c, d->a)) : "monitor.include_all");
+               optin == OPTIN_TRUE ? decide_say(d->a, "label %s", decide_optin_label(&sel->policy, d->a)) : "monitor.include_all");
+}
+
+/* The reference service keeps them under the id or the name of the container. */
+static const struct health_check *find_check(const struct config *cfg, const struct selection *sel, const struct container *c,
+                                             struct arena *a) {
+        const char *const keys[] = { sel->stable_id, c->id, c->name };
+        const struct health_check *found = NULL;
+        struct health_check *copy;
+
+        if (sel->policy.check.kind != HEALTH_CHECK_NONE)
+                return &sel->policy.check;
+        for (size_t i = 0; i < N_ELEMENTS(keys) && !found; i++)
+                found = config_health_check(cfg, keys[i]);
+        if (!found)
+                return NULL;
+        copy = arena_new(a, struct health_check);
+        health_check_copy(copy, found, a);
+        return copy;
 }
 
 struct selection *decide_select(const struct config *cfg, const struct observation *obs, struct arena *a) {
@@ -198,8 +216,10 @@ struct selection *decide_select(const struct config *cfg, const struct observati
                 ret[i].stable_id = identities[i].stable_id;
                 ret[i].claimed_id = identities[i].claimed;
                 ret[i].rival = identities[i].rival;
+                ret[i].check = find_check(cfg, &ret[i], &obs->containers[i], a);
                 if (!never[i])
                         select_one(&ret[i], &(struct candidate){ .cfg = cfg, .c = &obs->containers[i], .a = a });
         }
+        decide_link(cfg, obs, ret, a);
         return ret;
 }

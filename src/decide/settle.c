@@ -95,6 +95,7 @@ static void settle_restart(struct subject *s, bool is_over) {
                         tell(s, "success", decide_say(s->round->a, "%s: %s", stopped_anew ? "restarted" : "started", seen_later));
         } else if (c->state != CONTAINER_RUNNING && (stopped_anew || *c->state_error)) {
                 /* It was tried, so it counts: or a start that fails each time would be tried for ever. */
+                memory_restart_failed(m, m->own_action_us, s->round->a);
                 tell(s, "failure", decide_say(s->round->a, "did not start again: %s", seen_later));
         } else {
                 memory_take_back_restart(m, m->own_action_us);

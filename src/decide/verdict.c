@@ -73,16 +73,37 @@ static bool is_stale_since_pause(const struct subject *s) {
         return decide_knows(s) && s->m->paused_us && s->c->inspected && s->c->probe_end_us <= s->m->paused_us + PAUSE_STEP_US;
 }
 
+/* However healthy it looks. */
+static bool is_cut_off(const struct subject *s, struct judgement *ret) {
+        struct call call;
+
+        if (s->sel->monitored && s->sel->lost_parent)
+                *ret = is(VERDICT_FAILING, REASON_ORPHANED, explain_orphan(s));
+        else if (!decide_is_called(s, &call))
+                return false;
+        else if (!s->c->inspected)
+                *ret = is(VERDICT_UNKNOWN, REASON_UNSEEN,
+                          "a container that it depends on has started anew, and it was not looked at closely");
+        else if (call.reason == REASON_STALE_NETWORK)
+                *ret = is(VERDICT_FAILING, call.reason, explain_stale_network(s, &call));
+        else
+                *ret = is(VERDICT_FAILING, call.reason, explain_parent_restarted(s, &call));
+        return true;
+}
+
 static struct judgement judge_running(const struct subject *s) {
         int64_t stopping_us = decide_stopping_until_us(s);
+        struct judgement cut_off;
 
         if (stopping_us)
                 return is(VERDICT_STOPPING, REASON_STOPPING, explain_stopping(s, stopping_us));
+        if (is_cut_off(s, &cut_off))
+                return cut_off;
         if (engine_restarts(s) > 0 && !has_proved_itself(s))
                 return restarting(s);
         switch (s->c->health) {
         case HEALTH_HEALTHY:
-                return is(VERDICT_OK, REASON_HEALTHY, "healthy");
+                return decide_judge_check(s, is(VERDICT_OK, REASON_HEALTHY, "healthy"));
         case HEALTH_STARTING:
                 return is(VERDICT_STARTING, REASON_STARTING, "its health check has not come to a result yet");
         case HEALTH_UNHEALTHY:
@@ -96,7 +117,7 @@ static struct judgement judge_running(const struct subject *s) {
                 return is(VERDICT_FAILING, REASON_UNHEALTHY, explain_unhealthy(s));
         default:
                 if (has_proved_itself(s))
-                        return is(VERDICT_OK, REASON_RUNNING, explain_run(s));
+                        return decide_judge_check(s, is(VERDICT_OK, REASON_RUNNING, explain_run(s)));
                 return is(VERDICT_STARTING, REASON_STARTING, explain_run(s));
         }
 }
@@ -214,7 +235,8 @@ static struct judgement judge_exited(struct subject *s) {
         bool ours = decide_exit_is_ours(s);
 
         s->engine_stopped = !ours && decide_engine_stopped_it(s);
-        if (*c->state_error && (ours || decide_told(s) != TOLD_STOPPED || s->engine_stopped))
+        /* Whoever stopped it has tried to start it since, where it lacks another one. */
+        if (*c->state_error && (ours || decide_told(s) != TOLD_STOPPED || s->engine_stopped || decide_lacks_parent(s)))
                 return fallen(s, REASON_START_FAILED, explain_start_failed(s));
         if (ours)
                 return fallen(s, REASON_EXITED, explain_exit(s, "a restart of ours stopped it and did not start it again"));

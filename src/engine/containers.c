@@ -2,6 +2,7 @@
 /* The typed calls: each is a path, a ceiling, a time-out, and what its answer is read into. */
 #include "autoheal/engine/decode.h"
 #include "autoheal/util/slice.h"
+#include "autoheal/util/text.h"
 #include "autoheal/util/timefmt.h"
 #include "engine/engine_internal.h"
 
@@ -12,30 +13,17 @@
 #define ACTION_MARGIN_S   30
 #define MAX_ACTION_WAIT_S (INT64_C(7) * 24 * 60 * 60)
 
-/* Everything but unreserved characters (RFC 3986) as %XX. */
-static void add_encoded(struct buf *url, const char *s) {
-        static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-
-        for (; *s; s++) {
-                if (strchr(plain, *s))
-                        buf_add_char(url, *s);
-                else
-                        buf_addf(url, "%%%02X", (unsigned)(unsigned char)*s);
-        }
-}
-
 static int64_t engine_time(const struct net_answer *answer) {
         int64_t us;
 
         return time_parse_http_date(slice_str(answer->date), &us) ? us : 0;
 }
 
-/* An id goes into a path: nothing but hex digits may. */
-static int check_id(const char *id, struct error *err) {
+int engine_check_id(const char *id, const char *of, struct error *err) {
         size_t n = id ? strspn(id, "0123456789abcdefABCDEF") : 0;
 
         if (n == 0 || n > MAX_ID || id[n])
-                return error_set(err, ERR_INVALID, "'%s' is not a container id", id ? id : "");
+                return error_set(err, ERR_INVALID, "'%s' is not the id of %s", id ? id : "", of);
         return 0;
 }
 
@@ -98,7 +86,7 @@ int engine_list_containers(struct engine *e, bool only_unhealthy, struct arena *
         buf_add_str(&path, "/containers/json?all=1");
         if (only_unhealthy) {
                 buf_add_str(&path, "&filters=");
-                add_encoded(&path, "{\"health\":[\"unhealthy\"]}");
+                text_percent_encode(&path, "{\"health\":[\"unhealthy\"]}");
         }
         call.path = path.data;
         return engine_send(e, &call, err);
@@ -128,14 +116,14 @@ int engine_inspect(struct engine *e, struct container *c, struct arena *a, engin
                 .arg = arg,
         };
 
-        if (check_id(c->id, err) < 0)
+        if (engine_check_id(c->id, "a container", err) < 0)
                 return -1;
         buf_addf(&path, "/containers/%s/json", c->id);
         call.path = path.data;
         return engine_send(e, &call, err);
 }
 
-static void finish_action(struct engine_call *call, const struct net_answer *answer, const struct error *err) {
+void engine_finish_action(struct engine_call *call, const struct net_answer *answer, const struct error *err) {
         (void)answer;
         call->done.action(call->arg, err);
 }
@@ -152,12 +140,12 @@ int engine_act(struct engine *e, enum engine_action what, const char *id, int64_
                 .method = "POST",
                 .operation = verbs[what],
                 .max_body = 64 * KIB,
-                .finish = finish_action,
+                .finish = engine_finish_action,
                 .done.action = done,
                 .arg = arg,
         };
 
-        if (check_id(id, err) < 0)
+        if (engine_check_id(id, "a container", err) < 0)
                 return -1;
         if (wait_s < 0)
                 return error_set(err, ERR_INVALID, "cannot wait %lld s for a container to stop", (long long)wait_s);
@@ -181,7 +169,7 @@ int engine_try(struct engine *e, enum engine_trial what, engine_action_fn *done,
                 .method = what == ENGINE_TRY_INSPECT ? "GET" : "POST",
                 .timeout_s = 20,
                 .max_body = 64 * KIB,
-                .finish = finish_action,
+                .finish = engine_finish_action,
                 .done.action = done,
                 .arg = arg,
         };

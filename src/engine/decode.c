@@ -117,9 +117,10 @@ size_t decode_skip_space(const char *text, size_t len, size_t at) {
 }
 
 int decode_info(const char *text, size_t len, struct arena *a, struct engine_info *ret, struct error *err) {
-        struct json_value id = { 0 }, server_version = { 0 };
+        struct json_value id = { 0 }, name = { 0 }, server_version = { 0 };
         const struct member members[] = {
                 MEMBER("ID", &id),
+                MEMBER("Name", &name),
                 MEMBER("ServerVersion", &server_version),
         };
         struct json_doc *doc AUTO_JSON = NULL;
@@ -129,6 +130,7 @@ int decode_info(const char *text, size_t len, struct arena *a, struct engine_inf
         decode_members(json_root(doc), members, N_ELEMENTS(members));
         *ret = (struct engine_info){
                 .id = decode_text(id, DECODE_TEXT_MAX, a),
+                .name = decode_text(name, DECODE_TEXT_MAX, a),
                 .server_version = decode_text(server_version, DECODE_TEXT_MAX, a),
         };
         return 0;

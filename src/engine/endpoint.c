@@ -2,6 +2,8 @@
 /* Which engine: the docker CLI's rules for flags, environment and contexts. */
 #include "endpoint_internal.h"
 
+#include "autoheal/util/slice.h"
+
 #define DEFAULT_CONTEXT "default" /* what flags and environment name; never stored */
 
 /* Docker takes an empty variable as unset. */
@@ -45,16 +47,52 @@ static bool wants_tls(const struct docker_flags *flags, const char *(*get_env)(c
         return tls || flags->tls_verify_given || env(get_env, "DOCKER_TLS_VERIFY");
 }
 
+/*
+ * Another tool's variable, where the environment says that such are meant: in our image, not where docker would go elsewhere. Its
+ * tcps:// is TLS, with files of its own.
+ */
+static const char *other_address(const char *(*get_env)(const char *name), bool *ret_tls) {
+        const char *heed = env(get_env, "AUTOHEAL_OTHER_NAMES"), *value = env(get_env, "DOCKER_SOCK");
+        struct slice rest = slice_str(value ? value : "");
+        bool yes;
+
+        if (!value || !heed || !parse_bool(heed, &yes) || !yes)
+                return NULL;
+        *ret_tls = slice_skip(&rest, "tcps://");
+        return value;
+}
+
+static int resolve_other(struct endpoint *ret, const char *value, bool tls, struct arena *a, struct error *err) {
+        const char *address;
+
+        ret->source = "DOCKER_SOCK";
+        if (*value == '/')
+                value = arena_printf(a, "unix://%s", value);
+        if (tls) {
+                value = arena_printf(a, "tcp://%s", value + strlen("tcps://"));
+                ret->tls = ret->tls_verify = true;
+                ret->tls_ca = "/certs/ca.pem";
+                ret->tls_cert = "/certs/client-cert.pem";
+                ret->tls_key = "/certs/client-key.pem";
+        }
+        if (address_complete(value, ret->tls, &address, a, err) < 0)
+                return -1;
+        return address_set(ret, address, a, err);
+}
+
 /* What flags and environment name. */
 static int resolve_default(struct endpoint *ret, const struct docker_flags *flags, const struct docker_config *cfg,
                            const char *(*get_env)(const char *name), struct arena *a, struct error *err) {
-        const char *value = flags->host, *address;
+        const char *value = flags->host, *address, *other;
+        bool other_tls = false;
 
         ret->source = "-H";
         if (!value) {
                 value = env(get_env, "DOCKER_HOST");
                 ret->source = value ? "DOCKER_HOST" : "default";
         }
+        if (!value && (other = other_address(get_env, &other_tls)) != NULL)
+                return resolve_other(ret, other, other_tls, a, err);
         ret->tls = wants_tls(flags, get_env);
         if (address_complete(value ? value : "", ret->tls, &address, a, err) < 0 ||
             tls_from_flags(ret, flags, cfg, get_env, a, err) < 0)

@@ -77,6 +77,7 @@ static void unlink_call(struct engine_call *call) {
 
 static void free_call(struct engine_call *call) {
         free(call->path);
+        free(call->body);
         free(call);
 }
 
@@ -196,7 +197,7 @@ static char *url_of(const struct engine *e, const char *version, const char *pat
 }
 
 static bool is_question(const char *method) {
-        return !str_eq(method, "POST");
+        return !str_eq(method, "POST") && !str_eq(method, "DELETE");
 }
 
 /* Its strings are borrowed, from tls too, until it is sent. */
@@ -274,6 +275,7 @@ static int ask_now(struct engine *e, struct engine_call *call, struct error *err
 
         ask.cut_body = call->cut_body;
         ask.stream = call->stream;
+        ask.body = call->body;
         ask.fresh = call->fresh = e->doubted;
         if (net_ask(e->net, &ask, call_answered, call, &call->request, err) < 0)
                 return -1;
@@ -423,6 +425,7 @@ int engine_send(struct engine *e, const struct engine_call *wanted, struct error
         *call = *wanted;
         call->engine = e;
         call->path = xstrdup(wanted->path);
+        call->body = wanted->body ? xstrdup(wanted->body) : NULL;
         if (e->patience_s > 0 && call->timeout_s > e->patience_s && str_eq(call->method, "GET"))
                 call->timeout_s = e->patience_s;
         if ((!e->version[0] && !e->ping && negotiate(e, err) < 0) || (may_be_sent(e, call) && ask_now(e, call, err) < 0)) {

@@ -26,6 +26,7 @@ struct engine_call {
 
         const char *method;
         char *path;                          /* without the version: "/info"; owned */
+        char *body;                          /* JSON; NULL: none; owned */
         int64_t timeout_s;                   /* of a stream until it has begun */
         const struct net_stream_fns *stream; /* gets this call as its arg; NULL: none */
         size_t max_body;
@@ -42,10 +43,26 @@ struct engine_call {
                 engine_inspect_fn *inspect;
                 engine_action_fn *action;
                 engine_events_fn *events;
+                engine_created_fn *created;
+                const struct engine_exec_fns *exec;
+                engine_exec_fn *exec_looked;
+                engine_execs_fn *execs;
+                engine_session_fn *session;
+                engine_text_fn *text;
         } done;
+        struct {
+                unsigned char header[8];
+                size_t n;
+                uint64_t left;
+        } frame;     /* of the output of an exec, as far as it has come */
+        int64_t pid; /* whose session is looked for */
         void *arg;
 };
 
+/* An id goes into a path: nothing but hex digits may. of: "a container", "an exec". */
+MUST_USE int engine_check_id(const char *id, const char *of, struct error *err);
+/* Of calls that make something, and of those that are just done: they end in done.created and done.action. */
+engine_answer_fn engine_finish_created, engine_finish_action;
 /* Copies what was handed over and sends it, or holds it back for a while. On failure nothing is left and finish() is not called. */
 MUST_USE int engine_send(struct engine *e, const struct engine_call *call, struct error *err);
 

@@ -44,7 +44,10 @@ static const char *shown_url(const struct engine_question *q, char ret[static UR
 /* As Go names a request that failed: Get "http://...": why */
 static int say(enum err_code code, const char *frame, const struct engine_question *q, const char *why, struct error *err) {
         char url[URL_SHOWN];
-        const char *verb = str_eq(q->method, "POST") ? "Post" : str_eq(q->method, "HEAD") ? "Head" : "Get";
+        const char *verb = str_eq(q->method, "POST")     ? "Post"
+                           : str_eq(q->method, "HEAD")   ? "Head"
+                           : str_eq(q->method, "DELETE") ? "Delete"
+                                                         : "Get";
 
         return error_set(err, code, "%s%s \"%s\": %s", frame, verb, shown_url(q, url), why);
 }

@@ -43,10 +43,62 @@ struct container_counts *counters_get(struct counters *c, const char *label) {
         return append(c, &(struct container_counts){ .label = arena_strdup(c->arena, label) });
 }
 
+/* ---- Services ---- */
+
+static const char *const notified_names[NOTIFIED_MAX_] = {
+        [NOTIFIED_SENT] = "sent",
+        [NOTIFIED_FAILED] = "failed",
+        [NOTIFIED_GIVEN_UP] = "given_up",
+        [NOTIFIED_DROPPED] = "dropped",
+};
+
+const char *notified_name(enum notified n) {
+        return notified_names[n];
+}
+
+static struct service_counts *find_service(struct counters *c, const char *service) {
+        for (size_t i = 0; i < c->n_services; i++)
+                if (str_eq(c->services[i].service, service))
+                        return &c->services[i];
+        return NULL;
+}
+
+static struct service_counts *add_service(struct counters *c, const char *service) {
+        if (c->n_services == COUNTERS_SERVICES_MAX)
+                return NULL;
+        if (c->n_services == c->services_cap) {
+                size_t cap = c->services_cap ? 2 * c->services_cap : 8;
+                struct service_counts *grown = arena_array(c->arena, cap, sizeof(*grown));
+
+                if (c->n_services)
+                        memcpy(grown, c->services, c->n_services * sizeof(*grown));
+                c->services = grown;
+                c->services_cap = cap;
+        }
+        c->services[c->n_services] = (struct service_counts){ .service = arena_strdup(c->arena, service) };
+        return &c->services[c->n_services++];
+}
+
+void counters_add_notified(struct counters *c, const char *service, enum notified what, int64_t n) {
+        struct service_counts *one = find_service(c, service);
+
+        if (!one)
+                one = add_service(c, service);
+        if (one)
+                counters_add(&one->n[what], n);
+}
+
+void counters_add_services(struct counters *c, const struct counters *src) {
+        for (size_t i = 0; i < src->n_services; i++)
+                for (int k = 0; k < NOTIFIED_MAX_; k++)
+                        counters_add_notified(c, src->services[i].service, (enum notified)k, src->services[i].n[k]);
+}
+
 void counters_copy(struct counters *ret, const struct counters *c, struct arena *a) {
         counters_init(ret, a);
         ret->checks = c->checks;
         ret->quarantines = c->quarantines;
+        counters_add_services(ret, c);
         for (size_t i = 0; i < c->n; i++) {
                 struct container_counts one = c->items[i];
 

@@ -3,9 +3,14 @@
 #include "autoheal/model/state.h"
 
 /* What base knows of a container that it does not know. */
-static const struct memory nothing = {
-        .stable_id = "", .container_id = "", .image_id = "", .config_hash = "", .name = "", .restart_count = -1
-};
+static const struct memory nothing = { .stable_id = "",
+                                       .container_id = "",
+                                       .image_id = "",
+                                       .config_hash = "",
+                                       .name = "",
+                                       .parent = "",
+                                       .restart_count = -1,
+                                       .check = { .print = "", .detail = "", .exec_id = "" } };
 
 /* ---- Counts: what either side added is added, what either took away is gone ---- */
 
@@ -79,6 +84,14 @@ static void merge_history(struct memory *m, const struct memory *base, const str
                 m->own_action_end_us = theirs->own_action_end_us;
                 m->intent = theirs->intent;
         }
+        if (m->own_started_us == base->own_started_us)
+                m->own_started_us = theirs->own_started_us;
+        if (str_eq(m->parent, base->parent) && m->parent_started_us == base->parent_started_us) {
+                m->parent = theirs->parent;
+                m->parent_started_us = theirs->parent_started_us;
+        }
+        if (check_memory_same(&m->check, &base->check))
+                m->check = theirs->check;
         if (!*m->container_id) {
                 m->container_id = theirs->container_id;
                 m->image_id = theirs->image_id;

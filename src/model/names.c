@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The words of the model's enums, as the engine says them and as they stand in files and output, both ways. */
+#include "autoheal/model/hook.h"
 #include "autoheal/model/state.h"
 
 /* A table whose last word is missing does not compile; the unit test finds a hole in the middle. */
@@ -69,8 +70,15 @@ static const char *const reasons[] = {
         [REASON_START_GRACE] = "start-grace",
         [REASON_UNPAUSED] = "unpaused",
         [REASON_UNHEALTHY] = "unhealthy",
+        [REASON_CHECK] = "check",
+        [REASON_CHECK_PENDING] = "check-pending",
+        [REASON_UNPROVEN] = "unproven",
+        [REASON_CHECK_UNKNOWN] = "check-unknown",
         [REASON_EXITED] = "exited",
         [REASON_START_FAILED] = "start-failed",
+        [REASON_STALE_NETWORK] = "stale-network",
+        [REASON_PARENT_RESTARTED] = "parent-restarted",
+        [REASON_ORPHANED] = "orphaned",
         [REASON_ENGINE_RESTART] = "engine-restart",
         [REASON_STOPPING] = "stopping",
         [REASON_FINISHED] = "finished",
@@ -94,6 +102,7 @@ static const char *const reasons[] = {
         [REASON_ACTION] = "action",
         [REASON_EXIT_GRACE] = "exit-grace",
         [REASON_DEPLOY] = "deploy",
+        [REASON_PARENT] = "parent",
         [REASON_STORM] = "storm",
         [REASON_ROLLING] = "rolling",
         [REASON_REBUILT] = "rebuilt",
@@ -101,6 +110,8 @@ static const char *const reasons[] = {
         [REASON_COOLDOWN] = "cooldown",
         [REASON_BACKOFF] = "backoff",
         [REASON_PARALLEL] = "parallel",
+        [REASON_HOOK] = "hook",
+        [REASON_VETOED] = "vetoed",
         [REASON_UNRECORDED] = "unrecorded",
         [REASON_STOPPED] = "stopped",
         [REASON_REQUESTED] = "requested",
@@ -128,8 +139,29 @@ static const char *const event_types[] = {
         [EVENT_ENGINE] = "engine",
         [EVENT_STORE] = "store",
         [EVENT_MAINTENANCE] = "maintenance",
+        [EVENT_ORPHANED] = "orphaned",
+        [EVENT_HEALTH_CHECK] = "health_check",
+        [EVENT_HOOK] = "hook",
 };
 COVERS(event_types, EVENT_TYPE_MAX_);
+
+static const char *const hooks[] = {
+        [HOOK_PRE_RESTART] = "pre_restart",
+        [HOOK_POST_RESTART] = "post_restart",
+        [HOOK_ON_QUARANTINE] = "on_quarantine",
+};
+COVERS(hooks, HOOK_MAX_);
+
+static const char *const check_outcomes[] = {
+        [CHECK_NOT_RUN] = "none", [CHECK_PASSED] = "passed", [CHECK_FAILED] = "failed", [CHECK_UNKNOWN] = "unknown"
+};
+COVERS(check_outcomes, CHECK_OUTCOME_MAX_);
+
+static const char *const check_standings[] = {
+        [STANDING_NONE] = "none",     [STANDING_PENDING] = "pending",   [STANDING_PASSED] = "passed",
+        [STANDING_FAILED] = "failed", [STANDING_UNPROVEN] = "unproven", [STANDING_UNKNOWN] = "unknown",
+};
+COVERS(check_standings, STANDING_MAX_);
 
 static const char *const quarantiners[] = {
         [QUARANTINED_NOT] = "none",
@@ -223,6 +255,26 @@ const char *outcome_name(enum outcome o) {
 
 const char *event_type_name(enum event_type t) {
         return PICK(event_types, t);
+}
+
+const char *hook_name(enum hook h) {
+        return PICK(hooks, h);
+}
+
+const char *check_outcome_name(enum check_outcome o) {
+        return PICK(check_outcomes, o);
+}
+
+enum check_outcome check_outcome_parse(const char *word) {
+        return (enum check_outcome)POSITION(check_outcomes, word, CHECK_NOT_RUN);
+}
+
+const char *check_standing_name(enum check_standing s) {
+        return PICK(check_standings, s);
+}
+
+enum check_standing check_standing_parse(const char *word) {
+        return (enum check_standing)POSITION(check_standings, word, STANDING_NONE);
 }
 
 const char *quarantined_by_name(enum quarantined_by q) {

@@ -2,7 +2,8 @@
 /* The set of memories, found by stable id, and what is done to one of them. */
 #include "autoheal/model/state.h"
 
-#define SAID_MAX 32
+/* Twice as many as there may be parents: each has its place, and what is said of the labels stays as well. */
+#define SAID_MAX 64
 
 void state_init(struct state *s, struct arena *a) {
         *s = (struct state){
@@ -11,6 +12,7 @@ void state_init(struct state *s, struct arena *a) {
                 .engine_endpoint = "",
                 .engine_id = "",
                 .engine_api = "",
+                .engine_name = "",
                 .maintenance = { .reason = "" },
         };
         counters_init(&s->counters, a);
@@ -59,7 +61,9 @@ struct memory *state_get(struct state *s, const char *stable_id) {
                                  .image_id = "",
                                  .config_hash = "",
                                  .name = "",
+                                 .parent = "",
                                  .restart_count = -1,
+                                 .check = CHECK_MEMORY_NONE,
                                  .verdict = VERDICT_UNKNOWN,
                          });
 }
@@ -70,7 +74,7 @@ int64_t memory_restarts(const struct memory *m) {
 
 /* A field that is not compared would not be saved when it alone changes: whoever adds one comes by here. */
 #if UINTPTR_MAX == UINT64_MAX
-_Static_assert(sizeof(struct memory) == 272, "compare, copy and store the new field too");
+_Static_assert(sizeof(struct memory) == 368, "compare, copy and store the new field too");
 #endif
 
 static bool same_lists(const struct memory *a, const struct memory *b) {
@@ -83,6 +87,13 @@ static bool same_lists(const struct memory *a, const struct memory *b) {
                 if (!str_eq(a->said[i], b->said[i]))
                         return false;
         return true;
+}
+
+bool check_memory_same(const struct check_memory *a, const struct check_memory *b) {
+        return str_eq(a->print, b->print) && a->started_us == b->started_us && a->run_us == b->run_us && a->streak == b->streak &&
+               str_eq(a->detail, b->detail) && str_eq(a->exec_id, b->exec_id) && a->exec_pid == b->exec_pid &&
+               a->outcome == b->outcome && a->told == b->told && a->proven == b->proven && a->lingers == b->lingers &&
+               a->no_timeout == b->no_timeout;
 }
 
 static bool same_version(const struct memory *a, const struct memory *b) {
@@ -104,11 +115,13 @@ static bool same_history(const struct memory *a, const struct memory *b) {
                a->last_own_restart_us == b->last_own_restart_us && a->own_action_us == b->own_action_us &&
                a->own_action_end_us == b->own_action_end_us && a->first_exited_us == b->first_exited_us &&
                a->gone_us == b->gone_us && a->intent == b->intent && a->exit_told == b->exit_told &&
-               a->engine_stopped == b->engine_stopped && a->held_until_us == b->held_until_us;
+               a->own_started_us == b->own_started_us && a->parent_started_us == b->parent_started_us &&
+               str_eq(a->parent, b->parent) && a->engine_stopped == b->engine_stopped && a->held_until_us == b->held_until_us;
 }
 
 bool memory_same(const struct memory *a, const struct memory *b) {
-        return same_version(a, b) && same_quarantine(a, b) && same_history(a, b) && same_lists(a, b);
+        return same_version(a, b) && same_quarantine(a, b) && same_history(a, b) && check_memory_same(&a->check, &b->check) &&
+               same_lists(a, b);
 }
 
 static struct memory copy_memory(const struct memory *m, struct arena *a) {
@@ -119,6 +132,10 @@ static struct memory copy_memory(const struct memory *m, struct arena *a) {
         c.image_id = arena_strdup(a, m->image_id);
         c.config_hash = arena_strdup(a, m->config_hash);
         c.name = arena_strdup(a, m->name);
+        c.parent = arena_strdup(a, m->parent);
+        c.check.print = arena_strdup(a, m->check.print);
+        c.check.detail = arena_strdup(a, m->check.detail);
+        c.check.exec_id = arena_strdup(a, m->check.exec_id);
         if (m->n_restarts) {
                 c.restarts_us = arena_array(a, m->n_restarts, sizeof(*c.restarts_us));
                 memcpy(c.restarts_us, m->restarts_us, m->n_restarts * sizeof(*c.restarts_us));
@@ -166,6 +183,7 @@ void state_copy(struct state *ret, const struct state *s, struct arena *a) {
         ret->engine_endpoint = arena_strdup(a, s->engine_endpoint);
         ret->engine_id = arena_strdup(a, s->engine_id);
         ret->engine_api = arena_strdup(a, s->engine_api);
+        ret->engine_name = arena_strdup(a, s->engine_name);
         ret->last_pass_us = s->last_pass_us;
         ret->last_summary = s->last_summary;
         counters_copy(&ret->counters, &s->counters, a);
@@ -299,6 +317,8 @@ void memory_take_back_restart(struct memory *m, int64_t us) {
         }
         if (m->lifetime_restarts > 0)
                 m->lifetime_restarts--;
+
+        memory_serve_nothing(m, us);
 
         int64_t before = m->n_restarts ? m->restarts_us[m->n_restarts - 1] : 0;
 

@@ -4,6 +4,7 @@
 
 #include "autoheal/os/clock.h"
 #include "autoheal/os/file.h"
+#include "autoheal/util/tail.h"
 #include "autoheal/util/text.h"
 
 #include <errno.h>
@@ -13,7 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define ERRORS_KEPT 4096 /* bytes of standard error, the last ones */
+#define CHUNK       4096 /* bytes of standard error that are read at a time */
 #define CHUNK_MAX   16   /* pieces of it that are read in one round: whoever prints for ever must not stop the loop */
 #define PATIENCE_MS 3000 /* from being told to end until being killed */
 #define LOOK_MS     20   /* between two looks whether one has ended */
@@ -31,8 +32,7 @@ struct command {
         struct child child;
         struct error start_error;
         int64_t kill_at_ms; /* once the connection is closed */
-        char said[ERRORS_KEPT];
-        size_t n_said;
+        struct tail said;   /* on standard error */
 };
 
 /* ---- starting ---- */
@@ -153,23 +153,14 @@ struct command *commands_hung_up(const struct net_request *r) {
         return c && c->program == r->program ? c : NULL;
 }
 
-static void keep_said(struct command *c, const char *text, size_t n) {
-        size_t room = sizeof(c->said) - c->n_said, drop = n > room ? n - room : 0;
-
-        memmove(c->said, c->said + drop, c->n_said - drop);
-        c->n_said -= drop;
-        memcpy(c->said + c->n_said, text, n);
-        c->n_said += n;
-}
-
 static void read_errors(struct command *c) {
-        char chunk[ERRORS_KEPT];
+        char chunk[CHUNK];
 
         for (int i = 0; i < CHUNK_MAX && c->child.errors >= 0; i++) {
                 ssize_t n = read(c->child.errors, chunk, sizeof(chunk));
 
                 if (n > 0)
-                        keep_said(c, chunk, (size_t)n);
+                        tail_add(&c->said, chunk, (size_t)n);
                 else if (n < 0 && (errno == EAGAIN || errno == EINTR))
                         return;
                 else
@@ -246,6 +237,16 @@ size_t commands_count(const struct commands *all) {
         return n;
 }
 
+bool commands_own(const struct commands *all, pid_t pid) {
+        const struct command *c;
+
+        for (c = LIST_FIRST(&all->list); c; c = LIST_NEXT(c, link)) {
+                if (c->child.pid == pid)
+                        return true;
+        }
+        return false;
+}
+
 unsigned commands_poll(const struct commands *all, struct curl_waitfd *ret) {
         const struct command *c;
         unsigned n = 0;
@@ -279,36 +280,9 @@ static void show_words(char *const *argv, char ret[static SHOWN_MAX]) {
         (void)text_escape_into(ret, SHOWN_MAX, buf_str(&words));
 }
 
-/* What it printed as one line; its end, if it is long: the last words of ssh say what it came to. Returns where it begins. */
-static const char *show_said(const struct command *c, char line[static ERRORS_KEPT + 1]) {
-        static const char dots[] = "...";
-        size_t n = 0, from;
-
-        for (size_t i = 0; i < c->n_said; i++) {
-                bool blank = (unsigned char)c->said[i] <= ' ';
-
-                if (!blank)
-                        line[n++] = c->said[i];
-                else if (n > 0 && line[n - 1] != ' ')
-                        line[n++] = ' ';
-        }
-        while (n > 0 && line[n - 1] == ' ')
-                n--;
-        line[n] = '\0';
-        if (n < SAID_MAX)
-                return line;
-        from = n - SAID_MAX + strlen(dots);
-        /* Not in the middle of a character. */
-        while (((unsigned char)line[from] & 0xc0U) == 0x80)
-                from++;
-        from -= strlen(dots);
-        memcpy(line + from, dots, strlen(dots));
-        return line + from;
-}
-
 int command_error(const struct command *c, enum err_code code, const char *advice, struct error *err) {
-        char status[CHILD_STATUS_SIZE], shown[SHOWN_MAX], line[ERRORS_KEPT + 1];
-        const char *said = show_said(c, line);
+        char status[CHILD_STATUS_SIZE], shown[SHOWN_MAX], line[SAID_MAX];
+        const char *said = tail_line(&c->said, line, sizeof(line)); /* its end: the last words of ssh say what it came to */
 
         if (c->start_error.code != ERR_NONE)
                 return error_set(err, ERR_CONNECT, "%s", c->start_error.msg);

@@ -66,13 +66,27 @@ static bool add_header(struct net_request *r, const char *line) {
         return add_line(r, buf_str(&empty));
 }
 
+/* An empty one is none: libcurl would send one of its own. */
+static bool add_content_type(struct net_request *r, const char *type) {
+        struct buf line AUTO(buf_release) = BUF_INIT((size_t)4096);
+
+        buf_addf(&line, *type ? "Content-Type: %s" : "Content-Type:%s", type);
+        return !line.overflowed && add_line(r, buf_str(&line));
+}
+
 static unsigned set_headers(struct net_request *r, const struct net_ask *ask) {
         unsigned failed = 0;
 
         for (size_t i = 0; ask->headers && ask->headers[i]; i++)
                 failed |= !add_header(r, ask->headers[i]);
+        if (ask->host) {
+                struct buf host AUTO(buf_release) = BUF_INIT((size_t)4096);
+
+                buf_addf(&host, "Host: %s", ask->host);
+                failed |= host.overflowed || !add_line(r, buf_str(&host));
+        }
         failed |= !add_line(r, "Expect:");
-        failed |= !add_line(r, ask->body ? "Content-Type: application/json" : "Content-Type:");
+        failed |= !add_content_type(r, ask->body ? (ask->content_type ? ask->content_type : "application/json") : "");
         failed |= curl_easy_setopt(r->easy, CURLOPT_HTTPHEADER, r->headers);
         if (ask->user_agent)
                 failed |= curl_easy_setopt(r->easy, CURLOPT_USERAGENT, ask->user_agent);
@@ -88,8 +102,12 @@ unsigned content_set(struct net_request *r, const struct net_ask *ask) {
                 failed |= curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
         if (!r->changes)
                 return failed;
-        failed |= curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(body));
-        failed |= curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, body);
+        if (str_eq(ask->method, "POST")) {
+                failed |= curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(body));
+                failed |= curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, body);
+        } else {
+                failed |= curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, ask->method);
+        }
         /* A request that dies on a reused connection is sent again by libcurl, even if the peer has already acted on it: what
          * changes something gets a connection of its own. */
         failed |= curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);

@@ -2,6 +2,7 @@
 /* Where a request goes and how: libcurl's options for address, proxy, TLS and time-outs. */
 #include "net/net_internal.h"
 
+#include <arpa/inet.h>
 #include <limits.h>
 
 static long bounded_ms(int64_t ms) {
@@ -30,7 +31,7 @@ static unsigned set_proxy(CURL *easy, const struct net_ask *ask) {
         return failed;
 }
 
-static unsigned set_tls(CURL *easy, const struct net_tls *tls) {
+unsigned destination_set_tls(CURL *easy, const struct net_tls *tls) {
         unsigned failed = 0;
 
         failed |= curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
@@ -48,7 +49,42 @@ static unsigned set_tls(CURL *easy, const struct net_tls *tls) {
         return failed;
 }
 
-unsigned destination_set(CURL *easy, const struct net_ask *ask) {
+unsigned destination_set_limits(CURL *easy, int64_t timeout_ms, int64_t connect_timeout_ms) {
+        unsigned failed = 0;
+
+        failed |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+        /* Without it a name server that never answers holds up the whole loop: libcurl joins the thread that waits for it. */
+        failed |= curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+        if (timeout_ms > 0)
+                failed |= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, bounded_ms(timeout_ms));
+        if (connect_timeout_ms > 0)
+                failed |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, bounded_ms(connect_timeout_ms));
+        return failed;
+}
+
+bool destination_address(char ret[static DESTINATION_ADDRESS_SIZE], const char *address) {
+        unsigned char unused[sizeof(struct in6_addr)];
+        bool is_v6 = inet_pton(AF_INET6, address, unused) == 1;
+
+        if (!is_v6 && inet_pton(AF_INET, address, unused) != 1)
+                return false;
+        (void)snprintf(ret, DESTINATION_ADDRESS_SIZE, is_v6 ? "[%s]" : "%s", address);
+        return true;
+}
+
+/* Host header and the name that a certificate must have stay as the URL has them. */
+static unsigned set_address(struct net_request *r, const char *address) {
+        char host[DESTINATION_ADDRESS_SIZE], line[DESTINATION_ADDRESS_SIZE + 4];
+
+        if (!destination_address(host, address))
+                return 1;
+        (void)snprintf(line, sizeof(line), "::%s:", host);
+        r->connect_to = curl_slist_append(NULL, line);
+        return !r->connect_to || curl_easy_setopt(r->easy, CURLOPT_CONNECT_TO, r->connect_to);
+}
+
+unsigned destination_set(struct net_request *r, const struct net_ask *ask) {
+        CURL *easy = r->easy;
         unsigned failed = 0;
 
         failed |= curl_easy_setopt(easy, CURLOPT_URL, ask->url);
@@ -56,22 +92,25 @@ unsigned destination_set(CURL *easy, const struct net_ask *ask) {
         failed |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
         failed |= set_proxy(easy, ask);
         if (ask->tls)
-                failed |= set_tls(easy, ask->tls);
+                failed |= destination_set_tls(easy, ask->tls);
         if (ask->unix_socket && ask->unix_socket[0] == '@')
                 failed |= curl_easy_setopt(easy, CURLOPT_ABSTRACT_UNIX_SOCKET, ask->unix_socket + 1);
         else if (ask->unix_socket)
                 failed |= curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, ask->unix_socket);
-        failed |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-        /* Without it a name server that never answers holds up the whole loop: libcurl joins the thread that waits for it. */
-        failed |= curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
         /* A stream goes on: net.c waits for its beginning. A peer that vanished without a word would leave it waiting for ever. */
         if (ask->stream)
                 failed |= curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-        else
-                failed |= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, bounded_ms(ask->timeout_ms));
-        if (ask->fresh)
+        failed |= destination_set_limits(easy, ask->stream ? 0 : ask->timeout_ms, ask->connect_timeout_ms);
+        if (ask->address)
+                failed |= set_address(r, ask->address);
+        if (ask->once)
+                failed |= curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+        if (ask->fresh || ask->once)
                 failed |= curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-        if (ask->connect_timeout_ms > 0)
-                failed |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, bounded_ms(ask->connect_timeout_ms));
+        if (ask->username && ask->password) {
+                failed |= curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+                failed |= curl_easy_setopt(easy, CURLOPT_USERNAME, ask->username);
+                failed |= curl_easy_setopt(easy, CURLOPT_PASSWORD, ask->password);
+        }
         return failed;
 }

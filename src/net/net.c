@@ -58,12 +58,15 @@ int net_new(struct net **ret, struct error *err) {
         return 0;
 }
 
-static void free_request(struct net_request *r) {
+void request_free(struct net_request *r) {
         timers_cancel(&r->net->timers, r->begin_timer);
         commands_disown(r);
         curl_easy_cleanup(r->easy);
         curl_slist_free_all(r->headers);
+        curl_slist_free_all(r->recipients);
+        curl_slist_free_all(r->connect_to);
         buf_release(&r->body);
+        free(r->message);
         free(r->advice);
         free(r);
 }
@@ -73,7 +76,7 @@ void net_cancel(struct net *n, struct net_request *r) {
                 return;
         LIST_REMOVE(r, link);
         (void)curl_multi_remove_handle(n->multi, r->easy);
-        free_request(r);
+        request_free(r);
 }
 
 void net_free(struct net *n) {
@@ -106,6 +109,17 @@ static void header_came(struct net_request *r) {
                 r->streaming = r->news = true;
 }
 
+/* " 200 OK" behind "HTTP/1.1". libcurl takes for 200 what it cannot read. */
+static bool is_status_line(struct slice rest) {
+        uint64_t number, status;
+
+        if (!slice_number(&rest, 9, &number) || (slice_skip(&rest, ".") && !slice_number(&rest, 9, &number)) ||
+            !slice_skip(&rest, " "))
+                return false;
+        slice_skip_blanks(&rest);
+        return slice_number(&rest, 999, &status) && status >= 100 && rest.n > 0 && memchr(" \r\n", rest.p[0], 3);
+}
+
 /* Called for each line: trailers and the headers of interim answers count as well. */
 static size_t take_header(char *data, size_t size, size_t count, void *arg) {
         struct net_request *r = arg;
@@ -113,10 +127,12 @@ static size_t take_header(char *data, size_t size, size_t count, void *arg) {
 
         if (slice_eq(line, "\r\n") || slice_eq(line, "\n"))
                 header_came(r);
-        else if (slice_skip(&line, "HTTP/"))
+        else if (slice_skip(&line, "HTTP/")) {
                 r->header_complete = false;
+                r->no_http = r->no_http || !is_status_line(line);
+        }
         r->header_bytes += size * count;
-        return r->header_bytes > r->max_headers ? CURL_WRITEFUNC_ERROR : size * count;
+        return r->no_http || r->header_bytes > r->max_headers ? CURL_WRITEFUNC_ERROR : size * count;
 }
 
 static unsigned set_callbacks(struct net_request *r) {
@@ -156,9 +172,10 @@ static void end_request(struct net_request *r, const struct error *err) {
                 answer.date = header_value(r->easy, "Date");
                 answer.server = header_value(r->easy, "Server");
                 answer.api_version = header_value(r->easy, "Api-Version");
+                answer.retry_after = header_value(r->easy, "Retry-After");
                 r->done(r->arg, &answer, NULL);
         }
-        free_request(r);
+        request_free(r);
 }
 
 static struct net_request *with_news(const struct net *n) {
@@ -214,7 +231,8 @@ static void not_begun(void *arg) {
 static int check_ask(const struct net_ask *ask, struct error *err) {
         const char *scheme = ask->tls ? "https://" : "http://";
 
-        if (!str_eq(ask->method, "GET") && !str_eq(ask->method, "HEAD") && !str_eq(ask->method, "POST"))
+        if (!str_eq(ask->method, "GET") && !str_eq(ask->method, "HEAD") && !str_eq(ask->method, "POST") &&
+            !str_eq(ask->method, "DELETE"))
                 return error_set(err, ERR_INVALID, "HTTP method '%s' is not supported", ask->method);
         if (strncmp(ask->url, scheme, strlen(scheme)) != 0)
                 return error_set(err, ERR_INVALID, "'%s' is not an %s URL", ask->url, scheme);
@@ -225,7 +243,7 @@ static int check_ask(const struct net_ask *ask, struct error *err) {
 
 static int prepare(struct net *n, struct net_request *r, const struct net_ask *ask, struct error *err) {
         r->easy = curl_easy_init();
-        if (!r->easy || destination_set(r->easy, ask) || content_set(r, ask) || set_callbacks(r))
+        if (!r->easy || destination_set(r, ask) || content_set(r, ask) || set_callbacks(r))
                 return error_set(err, ERR_FAILED, "cannot prepare a request to '%s'", ask->url);
         if (commands_attach(&n->commands, r, ask, err) < 0)
                 return -1;
@@ -234,24 +252,39 @@ static int prepare(struct net *n, struct net_request *r, const struct net_ask *a
         return 0;
 }
 
+struct net_request *request_new(struct net *n, net_done_fn *done, void *arg) {
+        struct net_request *r = xcalloc(1, sizeof(*r));
+
+        r->net = n;
+        r->max_headers = MAX_HEADERS;
+        r->done = done;
+        r->arg = arg;
+        return r;
+}
+
+int request_begin(struct net_request *r, struct error *err) {
+        if (set_callbacks(r) || curl_multi_add_handle(r->net->multi, r->easy) != CURLM_OK)
+                return error_set(err, ERR_FAILED, "cannot begin a request");
+        LIST_INSERT_HEAD(&r->net->requests, r, link);
+        return 0;
+}
+
 int net_ask(struct net *n, const struct net_ask *ask, net_done_fn *done, void *arg, struct net_request **ret, struct error *err) {
         struct net_request *r;
 
         if (check_ask(ask, err) < 0)
                 return -1;
-        r = xcalloc(1, sizeof(*r));
-        r->net = n;
+        r = request_new(n, done, arg);
         r->body.max = ask->max_body;
-        r->max_headers = ask->max_headers ? ask->max_headers : MAX_HEADERS;
+        if (ask->max_headers)
+                r->max_headers = ask->max_headers;
         r->cut_body = ask->cut_body;
-        r->changes = str_eq(ask->method, "POST");
+        r->changes = str_eq(ask->method, "POST") || str_eq(ask->method, "DELETE");
         r->tls = ask->tls;
         r->timeout_ms = ask->timeout_ms;
         r->stream = ask->stream;
-        r->done = done;
-        r->arg = arg;
         if (prepare(n, r, ask, err) < 0) {
-                free_request(r);
+                request_free(r);
                 return -1;
         }
         if (r->stream)
@@ -370,6 +403,10 @@ uint64_t net_timer(struct net *n, int64_t delay_ms, net_timer_fn *fn, void *arg)
 
 void net_timer_cancel(struct net *n, uint64_t id) {
         timers_cancel(&n->timers, id);
+}
+
+bool net_owns_process(const struct net *n, pid_t pid) {
+        return commands_own(&n->commands, pid);
 }
 
 static void wait_for_something(struct net *n) {

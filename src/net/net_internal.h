@@ -38,22 +38,31 @@ struct program;
 struct net_request {
         LIST_ENTRY(net_request) link;
         CURL *easy;
-        struct curl_slist *headers;
+        struct curl_slist *headers, *connect_to;
         struct buf body;
         size_t header_bytes, max_headers;
         bool header_complete;
+        bool no_http; /* its status line is none */
         bool cut_body, ended;
         const struct net_stream_fns *stream;
         bool streaming, news; /* its header said success; something has come that was not told yet */
         bool told_began;
         struct net *net;
         uint64_t begin_timer; /* of a stream until it has begun; 0: none */
-        bool changes;         /* it is a POST: whoever got it may have acted on it */
+        bool changes;         /* it is a POST or DELETE: whoever got it may have acted on it */
         bool tls;
         int64_t timeout_ms;
         net_done_fn *done;
         void *arg;
         char error_text[CURL_ERROR_SIZE];
+
+        bool connects; /* and does nothing else */
+
+        /* Of a mail. */
+        bool mail;
+        struct curl_slist *recipients;
+        char *message; /* NULL: it is no mail */
+        size_t message_len, message_sent;
 
         /* Of one that goes through a command. */
         const struct program *program; /* NULL: none */
@@ -62,10 +71,25 @@ struct net_request {
         struct command *awaited; /* the transfer is over, but not this one, which is to say why; NULL: none */
 };
 
+/* ---- net.c ---- */
+
+/* One that goes nowhere yet. */
+struct net_request *request_new(struct net *n, net_done_fn *done, void *arg);
+/* Sets the callbacks of one whose other options are set, and begins it. */
+MUST_USE int request_begin(struct net_request *r, struct error *err);
+void request_free(struct net_request *r);
+
 /* ---- destination.c ---- */
 
+unsigned destination_set_tls(CURL *easy, const struct net_tls *tls);
+/* What holds wherever it goes: that nothing blocks, and for how long. */
+unsigned destination_set_limits(CURL *easy, int64_t timeout_ms, int64_t connect_timeout_ms);
+
 /* Sets libcurl's options for where it goes, and how. 0 if everything went well: libcurl's results, or-ed. */
-unsigned destination_set(CURL *easy, const struct net_ask *ask);
+unsigned destination_set(struct net_request *r, const struct net_ask *ask);
+/* "192.0.2.1", and "[2001:db8::1]" as it stands in a URL; false if it is no address. */
+#define DESTINATION_ADDRESS_SIZE 64
+bool destination_address(char ret[static DESTINATION_ADDRESS_SIZE], const char *address);
 
 /* ---- content.c ---- */
 
@@ -128,6 +152,7 @@ void commands_start(struct commands *all);
 void commands_run(struct commands *all, int64_t now_ms);
 /* Forgets those whose connection is closed and that have ended. */
 void commands_sweep(struct commands *all);
+bool commands_own(const struct commands *all, pid_t pid);
 /* Room that commands_poll() needs, and what is to be polled for them; returns how many. */
 size_t commands_count(const struct commands *all);
 unsigned commands_poll(const struct commands *all, struct curl_waitfd *ret);

@@ -28,9 +28,9 @@ static bool was_sent(const struct net_request *r) {
         (void)curl_easy_getinfo(r->easy, CURLINFO_APPCONNECT_TIME_T, &handshake);
         (void)curl_easy_getinfo(r->easy, CURLINFO_CONNECT_TIME_T, &connected);
         (void)curl_easy_getinfo(r->easy, CURLINFO_REQUEST_SIZE, &sent);
-        /* What is sent before the handshake is for a proxy. */
+        /* What is sent before the handshake is for a proxy. Without a new connection it is a reused one, or its name was never found. */
         if (r->tls)
-                return new_connections == 0 || handshake > 0;
+                return new_connections == 0 ? sent > 0 : handshake > 0;
         /* On a reused connection nothing is connected, but something is sent. */
         return connected > 0 || sent > 0;
 }
@@ -106,14 +106,50 @@ static int no_answer(const struct net_request *r, CURLcode code, struct error *e
         return -1;
 }
 
+/* libcurl names the command that was refused and the reply's code, and nothing that we sent. */
+static int mail_outcome(const struct net_request *r, CURLcode code, struct error *err) {
+        long sys_errno = 0;
+
+        (void)curl_easy_getinfo(r->easy, CURLINFO_OS_ERRNO, &sys_errno);
+        switch (code) {
+        case CURLE_OK:
+                return 0;
+        case CURLE_OPERATION_TIMEDOUT:
+                return timed_out(r, code, err);
+        case CURLE_COULDNT_CONNECT:
+                return unreachable(r, code, sys_errno ? (int)sys_errno : EAGAIN, err);
+        case CURLE_COULDNT_RESOLVE_HOST:
+                return unreachable(r, code, 0, err);
+        case CURLE_USE_SSL_FAILED:
+                return error_set(err, ERR_CONNECT, "the server offers no TLS, and without it no password is sent");
+        case CURLE_LOGIN_DENIED:
+                return error_set(err, ERR_PROTOCOL, "the server refuses user name and password");
+        case CURLE_PEER_FAILED_VERIFICATION:
+        case CURLE_SSL_CONNECT_ERROR:
+                return error_set(err, ERR_CONNECT, "tls: %s", reason_text(r, code));
+        default:
+                return error_set(err, ERR_PROTOCOL, "%s", reason_text(r, code));
+        }
+}
+
 int outcome_of(const struct net_request *r, CURLcode code, struct error *err) {
         long sys_errno = 0, status = 0;
 
+        if (r->mail)
+                return mail_outcome(r, code, err);
+
+        if (r->connects && code == CURLE_OK)
+                return 0;
         (void)curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status);
         /* To libcurl an answer that breaks off within its header is one without a body. Taken for one, it would say of an
          * action that was cut off that it succeeded. */
         if (code == CURLE_OK && (!r->header_complete || status < 200))
                 return error_set(err, ERR_PROTOCOL, "no proper HTTP answer: it ends within its header");
+        if (r->no_http) {
+                (void)error_set(err, ERR_PROTOCOL, "no proper HTTP answer: it begins with no status");
+                err->sys_errno = EBADMSG;
+                return -1;
+        }
         if (code == CURLE_OK || (r->cut_body && r->body.overflowed))
                 return 0;
         if (r->body.overflowed)

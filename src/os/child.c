@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A program of our own at the other end of a socket. */
+/* A program of our own, from fork to its end. */
 #include "autoheal/os/child.h"
 
 #include "autoheal/os/file.h"
@@ -22,10 +22,11 @@
 
 /* What it is started with; of the pipes, the end that is read and the one that is written. */
 struct channels {
-        int connection;
-        int errors[2];
-        int verdict[2]; /* closed by a successful exec, else it carries errno */
-        int last_fd;    /* the highest descriptor that is open */
+        int in, out, err;       /* what becomes 0, 1 and 2; -1: err is the pipe of errors */
+        int errors[2];          /* -1: none */
+        int verdict[2];         /* closed by a successful exec, else it carries errno */
+        int last_fd;            /* the highest descriptor that is open */
+        const char *const *env; /* NULL: ours */
 };
 
 static void close_pipes(struct channels *ch) {
@@ -36,8 +37,13 @@ static void close_pipes(struct channels *ch) {
 }
 
 static int open_pipes(struct channels *ch, struct error *err) {
-        if (pipe2(ch->errors, O_CLOEXEC) < 0 || pipe2(ch->verdict, O_CLOEXEC) < 0 || fcntl(ch->errors[0], F_SETFL, O_NONBLOCK) < 0)
+        bool wants_errors = ch->err < 0;
+
+        if (pipe2(ch->verdict, O_CLOEXEC) < 0 || (wants_errors && pipe2(ch->errors, O_CLOEXEC) < 0) ||
+            (wants_errors && fcntl(ch->errors[0], F_SETFL, O_NONBLOCK) < 0))
                 return error_set_errno(err, errno, "making pipes for a program");
+        if (wants_errors)
+                ch->err = ch->errors[1];
         return 0;
 }
 
@@ -87,21 +93,22 @@ static void close_others_at_exec(int last_fd) {
 static _Noreturn void become(const char *const *argv, const struct channels *ch, pid_t parent) {
         /* Any of these may have one of the numbers 0 to 2, if we were started with those closed. */
         int verdict = fcntl(ch->verdict[1], F_DUPFD_CLOEXEC, FIRST_FREE_FD);
-        int connection = fcntl(ch->connection, F_DUPFD_CLOEXEC, FIRST_FREE_FD);
-        int errors = fcntl(ch->errors[1], F_DUPFD_CLOEXEC, FIRST_FREE_FD);
+        int in = fcntl(ch->in, F_DUPFD_CLOEXEC, FIRST_FREE_FD);
+        int out = fcntl(ch->out, F_DUPFD_CLOEXEC, FIRST_FREE_FD);
+        int errors = fcntl(ch->err, F_DUPFD_CLOEXEC, FIRST_FREE_FD);
 
         (void)setsid();
-        if (verdict < 0 || connection < 0 || errors < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+        if (verdict < 0 || in < 0 || out < 0 || errors < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
                 give_up(ch->verdict[1]);
         /* One that died before this was asked for sends no signal any more. */
         if (getppid() != parent)
                 _exit(127);
-        if (dup2(connection, STDIN_FILENO) < 0 || dup2(connection, STDOUT_FILENO) < 0 || dup2(errors, STDERR_FILENO) < 0)
+        if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 || dup2(errors, STDERR_FILENO) < 0)
                 give_up(verdict);
         /* What was left open for us by whoever started us is none of its business either. */
         close_others_at_exec(ch->last_fd);
         reset_signals();
-        (void)execvp(argv[0], (char *const *)(const void *)argv);
+        (void)execvpe(argv[0], (char *const *)(const void *)argv, ch->env ? (char *const *)(const void *)ch->env : environ);
         give_up(verdict);
 }
 
@@ -140,27 +147,54 @@ static pid_t fork_with_signals_blocked(const char *const *argv, const struct cha
         return pid;
 }
 
+static int start(struct child *ret, const char *const *argv, struct channels *ch, struct error *err) {
+        pid_t pid;
+
+        if (open_pipes(ch, err) < 0)
+                return -1;
+        ch->last_fd = find_last_fd();
+        pid = fork_with_signals_blocked(argv, ch);
+        if (pid < 0)
+                return error_set_errno(err, errno, "starting '%s'", argv[0]);
+        fd_close(&ch->verdict[1]);
+        *ret = (struct child){ .pid = pid, .errors = ch->errors[0] };
+        ch->errors[0] = -1;
+        return 0;
+}
+
 int child_start(struct child *ret, const char *const *argv, int connection, struct error *err) {
-        struct channels ch AUTO(close_pipes) = { .connection = connection, .errors = { -1, -1 }, .verdict = { -1, -1 } };
-        struct child c = { 0 };
+        struct channels ch AUTO(
+                close_pipes) = { .in = connection, .out = connection, .err = -1, .errors = { -1, -1 }, .verdict = { -1, -1 } };
+        struct child c;
         int why;
 
-        if (open_pipes(&ch, err) < 0)
+        if (start(&c, argv, &ch, err) < 0)
                 return -1;
-        ch.last_fd = find_last_fd();
-        c.pid = fork_with_signals_blocked(argv, &ch);
-        if (c.pid < 0)
-                return error_set_errno(err, errno, "starting '%s'", argv[0]);
-        fd_close(&ch.verdict[1]);
         why = read_verdict(ch.verdict[0]);
-        c.errors = ch.errors[0];
-        ch.errors[0] = -1;
         if (why) {
                 child_release(&c);
                 return not_run(argv[0], why, err);
         }
         *ret = c;
         return 0;
+}
+
+int child_start_alone(struct child *ret, const char *const *argv, const char *const *env, int in, int out, int *ret_verdict,
+                      struct error *err) {
+        struct channels ch AUTO(
+                close_pipes) = { .in = in, .out = out, .err = out, .errors = { -1, -1 }, .verdict = { -1, -1 }, .env = env };
+
+        if (start(ret, argv, &ch, err) < 0)
+                return -1;
+        *ret_verdict = ch.verdict[0];
+        ch.verdict[0] = -1;
+        return 0;
+}
+
+int child_verdict(int verdict, const char *name, struct error *err) {
+        int why = read_verdict(verdict);
+
+        return why ? not_run(name, why, err) : 0;
 }
 
 static void wait_for(struct child *c, int flags) {
@@ -183,6 +217,41 @@ bool child_ended(struct child *c) {
 void child_signal(const struct child *c, int signo) {
         if (c->pid > 0)
                 (void)kill(c->pid, signo);
+}
+
+bool child_is_over(struct child *c) {
+        siginfo_t info = { .si_pid = 0 };
+
+        if (c->pid == 0)
+                return true;
+        if (waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+                return info.si_pid != 0;
+        return errno != EINTR && child_ended(c);
+}
+
+/* It leads the group, so the number is nobody else's until it was waited for. Just begun it may lead none yet. */
+void child_signal_group(const struct child *c, int signo) {
+        if (c->pid > 0 && kill(-c->pid, signo) < 0)
+                (void)kill(c->pid, signo);
+}
+
+bool child_group_is_gone(pid_t pid) {
+        pid_t got;
+
+        do
+                got = waitpid(-pid, NULL, WNOHANG);
+        while (got > 0 || (got < 0 && errno == EINTR));
+        return got < 0;
+}
+
+pid_t child_first_ended(void) {
+        siginfo_t info = { .si_pid = 0 };
+
+        return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 ? info.si_pid : 0;
+}
+
+bool child_forget(pid_t pid) {
+        return waitpid(pid, NULL, WNOHANG) == pid;
 }
 
 void child_release(struct child *c) {

@@ -45,6 +45,7 @@ void wake_catch(void) {
         }
         action.sa_handler = SIG_IGN;
         (void)sigaction(SIGPIPE, &action, NULL);
+        (void)sigaction(SIGXFSZ, &action, NULL);
 }
 
 int wake_open(int *ret_fd, struct error *err) {

@@ -133,39 +133,106 @@ static int write_down(void *arg, struct state *state, struct event_list *events,
         return record_request(state, r->item->stable_id, r->item->container, r->now, err);
 }
 
-void pass_restart(struct pass *p, const char *container_id, pass_restart_fn *done, void *arg) {
-        const struct plan_item *item = find_item(p, container_id);
-        struct error err = ERROR_INIT;
+/* As it is decided: by a person. */
+static struct plan_item as_asked_for(const struct plan_item *item) {
+        struct plan_item ret = *item;
+        ret.decision = DECISION_RESTART;
+        ret.reason = ret.verdict_reason = REASON_REQUESTED;
+        ret.verdict_detail = ret.detail = "asked for by hand";
+        return ret;
+}
+
+static int begin_restart(struct pass *p, struct asked *x, const struct plan_item *item, struct error *err) {
+        struct plan_item asked_for = as_asked_for(item);
         struct now now = clock_read();
+        if (change(p, write_down, &(struct request){ item, now }, err) < 0)
+                return -1;
+        x->waits = false;
+        x->next = p->live->asked;
+        p->live->asked = x;
+        if (p->setup.on_start)
+                p->setup.on_start(p->setup.arg, &asked_for);
+        actor_start(p->actor, &asked_for, now);
+        return 0;
+}
+
+static void ask_first(struct pass *p, struct asked *x, const struct plan_item *item) {
+        struct plan_item asked_for = as_asked_for(item);
+        x->waits = true;
+        x->next = p->live->asked;
+        p->live->asked = x;
+        hook_ask(p, &asked_for, clock_read());
+}
+
+static void refuse(struct asked *x, const struct error *err) {
+        if (x->done)
+                x->done(x->arg, NULL, err);
+        free(x);
+}
+
+/* NULL: it cannot be restarted now. */
+static const struct plan_item *restartable(struct pass *p, const char *id, struct error *err) {
+        const struct plan_item *item = find_item(p, id);
         if (!item)
-                (void)error_set(&err, ERR_NOT_FOUND, "no such container: %s", container_id);
-        else if (is_under_way(p, container_id))
-                (void)error_set(&err, ERR_AMBIGUOUS, "a restart or stop of '%s' is under way already", item->container->name);
+                (void)error_set(err, ERR_NOT_FOUND, "no such container: %s", id);
+        else if (is_under_way(p, id))
+                (void)error_set(err, ERR_AMBIGUOUS, "a restart or stop of '%s' is under way already", item->container->name);
+        else if (hook_is_asked(p, id))
+                (void)error_set(err, ERR_AMBIGUOUS, "hooks.pre_restart is asked about '%s' already", item->container->name);
         else
-                (void)!change(p, write_down, &(struct request){ item, now }, &err);
-        if (err.code != ERR_NONE) {
-                done(arg, NULL, &err);
-                return;
-        }
+                return item;
+        return NULL;
+}
+
+void pass_restart(struct pass *p, const char *container_id, pass_restart_fn *done, void *arg) {
+        struct error err = ERROR_INIT;
+        const struct plan_item *item = restartable(p, container_id, &err);
         struct asked *x = xcalloc(1, sizeof(*x));
         x->done = done;
         x->arg = arg;
         (void)snprintf(x->id, sizeof(x->id), "%s", container_id);
-        x->next = p->live->asked;
-        p->live->asked = x;
-        struct plan_item asked_for = *item;
-        asked_for.decision = DECISION_RESTART;
-        asked_for.reason = asked_for.verdict_reason = REASON_REQUESTED;
-        asked_for.verdict_detail = asked_for.detail = "asked for by hand";
-        if (p->setup.on_start)
-                p->setup.on_start(p->setup.arg, &asked_for);
-        actor_start(p->actor, &asked_for, now);
+        if (item && p->setup.config->hooks.pre_restart.n > 0)
+                ask_first(p, x, item);
+        else if (!item || begin_restart(p, x, item, &err) < 0)
+                refuse(x, &err);
+}
+
+/* The one that waits for what the hook says about this container, out of the list; NULL: nobody does. */
+static struct asked *take_waiting(struct live *l, const char *id) {
+        for (struct asked **at = &l->asked; *at; at = &(*at)->next) {
+                struct asked *x = *at;
+                if (!x->waits || !str_eq(x->id, id))
+                        continue;
+                *at = x->next;
+                return x;
+        }
+        return NULL;
+}
+
+/* The person is asked for no rule, but what the hook says about the host holds for everybody. */
+void live_hook_answered(struct pass *p, const char *container_id, const struct hook_asked *asked) {
+        struct asked *x = take_waiting(p->live, container_id);
+        struct error err = ERROR_INIT;
+        live_want_look(p, container_id);
+        if (!x)
+                return;
+        const struct plan_item *item = restartable(p, container_id, &err);
+        if (p->stop_asked)
+                (void)error_set(&err, ERR_INTERRUPTED, "autoheal ends");
+        else if (!asked->agreed && p->setup.config->hooks.pre_restart_veto)
+                (void)error_set(&err, ERR_AMBIGUOUS, "hooks.pre_restart says no: %s", asked->why);
+        else if (item && begin_restart(p, x, item, &err) == 0)
+                x = NULL;
+        hook_forget(p, container_id);
+        if (x)
+                refuse(x, &err);
 }
 
 void live_settled(struct pass *p, const struct result *result) {
         for (struct asked **at = &p->live->asked; *at; at = &(*at)->next) {
                 struct asked *x = *at;
-                if (!str_eq(x->id, result->container_id))
+                /* Its own restart has not even begun. */
+                if (x->waits || !str_eq(x->id, result->container_id))
                         continue;
                 *at = x->next;
                 if (x->done)

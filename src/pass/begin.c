@@ -37,6 +37,8 @@ static void info_came(void *arg, const struct engine_info *info, const struct er
                 log_debug("the engine does not tell its id: %s", err->msg);
         else if (info->id[0])
                 (void)snprintf(p->engine_id, sizeof(p->engine_id), "%s", info->id);
+        if (!err && info->name[0])
+                (void)snprintf(p->host, sizeof(p->host), "%s", info->name);
         if (p->live)
                 live_engine_known(p);
 }
@@ -60,6 +62,7 @@ static void tell_repairs(struct pass *p, const struct store_repair *repairs, siz
                                             .duration_ms = -1 };
         }
         pass_save_events(p, events, n);
+        post_events(p, NULL, events, n, true);
 }
 
 /* Broken files are set aside and rebuilt before anything is decided, under the state lock. */
@@ -111,6 +114,8 @@ int pass_begin(struct pass *p, struct error *err) {
         }
         if (str_eq(p->known.engine_endpoint, p->setup.endpoint->text)) {
                 (void)snprintf(p->engine_id, sizeof(p->engine_id), "%s", p->known.engine_id);
+                if (p->known.engine_name[0])
+                        (void)snprintf(p->host, sizeof(p->host), "%s", p->known.engine_name);
                 if (!p->live)
                         return 0;
         }

@@ -27,6 +27,9 @@ void live_rehearse(struct pass *p, bool coming, bool want_trace, struct now now,
                                    .now = now,
                                    .want_trace = want_trace };
         in.n_in_flight = flight_as_seen(p, coming, &in.in_flight);
+        pass_add_windows(p, &in, a);
+        hook_add_asked(p, &in, a);
+        in.asks_nobody = true;
         decide(ret, &next, &in, a);
 }
 

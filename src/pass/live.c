@@ -286,11 +286,12 @@ int pass_step(struct pass *p, struct error *err) {
 
 void pass_stop(struct pass *p) {
         p->stop_asked = true;
+        hook_stop(p);
         live_unwatch(p);
 }
 
 bool pass_is_idle(struct pass *p) {
-        return pass_in_flight(p) == 0 && p->n_recorded == p->n_results;
+        return !pass_is_busy(p) && p->n_recorded == p->n_results;
 }
 
 void pass_want_list(struct pass *p) {

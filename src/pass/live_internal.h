@@ -32,6 +32,7 @@ struct asked {
         pass_restart_fn *done;
         void *arg;
         char id[65];
+        bool waits; /* for what hooks.pre_restart says */
         struct asked *next;
 };
 

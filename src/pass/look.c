@@ -52,6 +52,28 @@ static struct arena *observation_arena(struct pass *p) {
 }
 
 static int look_closer(struct pass *p, const size_t *which, size_t n, struct error *err);
+static size_t what_is_needed(struct pass *p, size_t **ret);
+
+static size_t count_networkless(const struct observation *obs) {
+        size_t n = 0;
+        for (size_t i = 0; i < obs->n; i++)
+                n += !obs->containers[i].network_mode || !*obs->containers[i].network_mode;
+        return n;
+}
+
+/* Where the list does not tell whose network they share, the inspects did just now: their parents are needed too, once. */
+static size_t parents_that_came_to_light(struct pass *p, size_t **ret) {
+        const struct observation *obs = p->coming.observation;
+        size_t n, left = 0;
+        if (p->touching || p->n_networkless == 0 || count_networkless(obs) == p->n_networkless)
+                return 0;
+        p->n_networkless = 0;
+        n = what_is_needed(p, ret);
+        for (size_t i = 0; i < n; i++)
+                if (!obs->containers[(*ret)[i]].inspected)
+                        (*ret)[left++] = (*ret)[i];
+        return left;
+}
 
 static bool changes_something(enum decision d) {
         return d != DECISION_NONE && d != DECISION_HOLD && d != DECISION_SKIP;
@@ -67,7 +89,7 @@ static size_t about_to_be_acted_on(struct pass *p, size_t **ret) {
         live_rehearse(p, true, false, clock_read(), &plan, &a);
         *ret = arena_array(&p->coming.selection_arena, plan.n, sizeof(**ret));
         for (size_t i = 0; i < plan.n; i++)
-                if (!p->touched[i] && changes_something(plan.items[i].decision))
+                if (!p->touched[i] && (changes_something(plan.items[i].decision) || plan.items[i].verdict_reason == REASON_UNSEEN))
                         (*ret)[n++] = i;
         return n;
 }
@@ -79,10 +101,16 @@ static void inspected(void *arg, struct observation *obs, const struct error *er
                 p->looking = false;
                 return;
         }
+        size_t *which = NULL, n = err ? 0 : parents_that_came_to_light(p, &which);
+        if (n > 0) {
+                if (look_closer(p, which, n, &second) < 0)
+                        look_failed(p, &second);
+                return;
+        }
         bool wanted = !err && decide_wants_journal(hints(p), obs, p->coming.selection);
         if (!err && p->live)
                 wanted = live_wants_journal(p, obs, wanted, hints(p));
-        size_t *which = NULL, n = err ? 0 : about_to_be_acted_on(p, &which);
+        n = err ? 0 : about_to_be_acted_on(p, &which);
         if (n > 0) {
                 if (look_closer(p, which, n, &second) < 0)
                         look_failed(p, &second);
@@ -128,6 +156,7 @@ static void listed(void *arg, struct observation *obs, const struct error *err) 
         obs->self_host = p->self_host;
         obs->engine_host = p->setup.endpoint->host;
         p->coming.observation = obs;
+        p->n_networkless = count_networkless(obs);
         struct error second = ERROR_INIT;
         size_t *which = NULL, n = what_is_needed(p, &which);
         if (look_closer(p, which, n, &second) < 0)
@@ -233,6 +262,14 @@ static bool is_due(const struct plan_item *item, int64_t now_us) {
                item->verdict_reason == REASON_UNPAUSED;
 }
 
+/* What a look finds out about one of them may call for a restart of others. */
+static bool somebody_depends(const struct pass *p) {
+        for (size_t i = 0; i < p->coming.observation->n; i++)
+                if (p->coming.selection[i].n_parents > 0)
+                        return true;
+        return false;
+}
+
 /* Leaves out those of which nothing was told since they were seen closely, unless they are due. */
 static size_t spare_those_known(struct pass *p, size_t *which, size_t n) {
         const struct observation *obs = p->coming.observation;
@@ -241,7 +278,7 @@ static size_t spare_those_known(struct pass *p, size_t *which, size_t n) {
         for (size_t i = 0; i < n; i++)
                 if (!told || !obs->containers[which[i]].inspected || is_due(&p->plan.items[which[i]], obs->at.wall_us))
                         which[left++] = which[i];
-        p->spared = left < n;
+        p->spared = left < n || somebody_depends(p);
         return left;
 }
 
@@ -267,5 +304,5 @@ int look_touch(struct pass *p, const size_t *which, size_t n, struct error *err)
 void look_again(void *arg) {
         struct pass *p = arg;
         p->look_timer = 0;
-        p->look_wanted = pass_in_flight(p) > 0;
+        p->look_wanted = pass_waits(p);
 }

@@ -25,6 +25,14 @@ size_t pass_in_flight(struct pass *p) {
         return pass_under_way(p, &unused);
 }
 
+bool pass_is_busy(struct pass *p) {
+        return pass_in_flight(p) > 0 || pass_hooks_under_way(p) > 0;
+}
+
+bool pass_waits(struct pass *p) {
+        return pass_is_busy(p) || (!p->live && p->n_checks > 0);
+}
+
 void pass_fail(struct pass *p, const struct error *err) {
         if (p->failure.code == ERR_NONE)
                 p->failure = *err;
@@ -51,6 +59,8 @@ static void remember_pass(struct pass *p, struct state *s, struct now now) {
         s->engine_endpoint = arena_strdup(&p->turn_arena, p->setup.endpoint->text);
         s->engine_id = arena_strdup(&p->turn_arena, p->engine_id);
         s->engine_api = arena_strdup(&p->turn_arena, engine_api_version(p->setup.engine));
+        if (!str_eq(p->host, p->self_host))
+                s->engine_name = arena_strdup(&p->turn_arena, p->host);
         s->last_pass_us = now.wall_us;
         s->last_summary = summarize(p, now);
         for (size_t i = 0; i < p->plan.n; i++)
@@ -60,8 +70,9 @@ static void remember_pass(struct pass *p, struct state *s, struct now now) {
 static void hold_unrecorded(struct pass *p, const struct error *why) {
         for (size_t i = 0; i < p->plan.n; i++) {
                 struct plan_item *item = &p->plan.items[i];
-                if (!is_action(item))
+                if (!is_action(item) && !item->wants_hook)
                         continue;
+                item->wants_hook = false;
                 item->detail = arena_printf(&p->turn_arena, "not done, because it cannot be recorded: %s", why->msg);
                 item->decision = DECISION_HOLD;
                 item->reason = REASON_UNRECORDED;
@@ -96,6 +107,9 @@ static void think(struct pass *p, const struct state *known, struct now now) {
                                    .now = now,
                                    .want_trace = p->setup.want_trace };
         in.n_in_flight = flight_as_seen(p, false, &in.in_flight);
+        pass_add_windows(p, &in, &p->turn_arena);
+        hook_add_asked(p, &in, &p->turn_arena);
+        in.asks_nobody = p->setup.read_only;
         decide(&p->plan, &p->next, &in, &p->turn_arena);
         p->turns++;
         /* A pass that goes on tells of its last turn. */
@@ -106,6 +120,7 @@ static void think(struct pass *p, const struct state *known, struct now now) {
                 p->n_released += p->plan.items[i].decision == DECISION_RELEASE;
         }
         record_count_turn(&p->next.counters, &p->plan, p->listed);
+        post_count(p, &p->next.counters);
         remember_pass(p, &p->next, now);
 }
 
@@ -175,8 +190,10 @@ static int turn(struct pass *p, struct error *err) {
         if (made <= 0 || p->setup.read_only)
                 return made < 0 ? -1 : 0;
         start_actions(p, now);
+        hook_turned(p, now);
         if (p->live)
                 live_turned(p);
+        checks_begin(p);
         return 0;
 }
 
@@ -185,13 +202,19 @@ static int turn(struct pass *p, struct error *err) {
 int pass_advance(struct pass *p, struct error *err) {
         if (p->n_recorded < p->n_results && pass_settle(p, err) < 0)
                 return -1;
+        if (pass_is_stopping(p)) {
+                hook_stop(p);
+                checks_cancel(p);
+        } else if (checks_settle(p, err) < 0) {
+                return -1;
+        }
         if (pass_is_stopping(p) || p->failure.code != ERR_NONE)
                 return 0;
         if (p->look_ready && !p->asking_engine && !p->engine_unknown && p->turn_timer == 0 && turn(p, err) < 0)
                 return -1;
         if (!p->live && p->look_wanted && !p->looking && look_begin(p, err) < 0)
                 return -1;
-        if (pass_in_flight(p) > 0 && p->look_timer == 0)
+        if (pass_waits(p) && p->look_timer == 0)
                 p->look_timer = net_timer(p->setup.net, p->setup.config->monitor.interval_seconds * 1000, look_again, p);
         return 0;
 }
@@ -199,9 +222,11 @@ int pass_advance(struct pass *p, struct error *err) {
 static bool finished(struct pass *p) {
         if (abandoned(p))
                 return true;
-        if (pass_in_flight(p) > 0 || p->n_recorded < p->n_results)
+        if (pass_is_busy(p) || p->n_recorded < p->n_results)
                 return false;
-        return p->failure.code != ERR_NONE || pass_is_stopping(p) || (!p->looking && !p->look_ready && !p->look_wanted);
+        if (p->failure.code != ERR_NONE || pass_is_stopping(p))
+                return true;
+        return !p->looking && !p->look_ready && !p->look_wanted && !checks_are_busy(p);
 }
 
 static void run(struct pass *p) {
@@ -257,8 +282,12 @@ struct pass *pass_new(const struct pass_setup *setup) {
         p->began_mono_ms = clock_read().mono_ms;
         self_container_id(p->self_id);
         self_host_name(p->self_host, sizeof(p->self_host));
+        (void)snprintf(p->host, sizeof(p->host), "%s", p->self_host);
         p->observer = observer_new(setup->net, setup->engine);
         p->actor = actor_new(setup->engine, pass_action_ended, p);
+        post_open(p);
+        hook_open(p);
+        checks_init(p);
         return p;
 }
 
@@ -278,6 +307,9 @@ int pass_run(const struct pass_setup *setup, struct pass **ret, struct error *er
 void pass_free(struct pass *p) {
         if (!p)
                 return;
+        notify_free(p->notify);
+        checks_free(p);
+        hook_close(p);
         actor_free(p->actor);
         observer_free(p->observer);
         engine_cancel(p->setup.engine, p);

@@ -4,9 +4,12 @@
 #define AUTOHEAL_PASS_INTERNAL_H
 
 #include "autoheal/act/act.h"
+#include "autoheal/act/hook.h"
 #include "autoheal/observe/observe.h"
+#include "autoheal/observe/probe.h"
 #include "autoheal/os/self.h"
 #include "autoheal/pass/pass.h"
+#include "autoheal/record/notify.h"
 
 #define ARENA_BLOCK ((size_t)32 * 1024)
 
@@ -37,18 +40,24 @@ struct pass {
         int64_t began_mono_ms;
         char self_id[SELF_ID_SIZE], self_host[256];
         char engine_id[129];
+        char host[256];             /* as people know it: what the engine calls it, or else we do */
+        struct notify *notify;      /* NULL: nobody is told anything */
+        struct hooks *hooks;        /* NULL: none are run */
+        struct question *questions; /* to hooks.pre_restart */
 
         struct seen seen;   /* what the last turn thought about; its plan points into it */
         struct seen coming; /* a look that is under way, or waits for its turn */
         bool looking, look_ready, look_wanted;
-        bool touching;                   /* the look under way goes over what was listed before */
-        bool *touched, spared;           /* whom it has seen closely; some that deciding needs were left as they had been seen */
-        bool repairing;                  /* files are being rebuilt: not again for what that itself writes */
-        bool asking_engine;              /* whose id is needed before a turn */
-        bool engine_unknown;             /* it has to be asked again */
-        bool stop_asked;                 /* of a pass that goes on */
-        uint64_t look_timer, turn_timer; /* turn_timer: what was seen waits for the state lock */
-        int64_t ready_mono_ms;           /* since when it waits for its turn */
+        bool touching; /* the look under way goes over what was listed before */
+        bool *touched,
+                spared; /* whom it has seen closely; some that deciding needs were left as they had been seen, or may turn out to be needed */
+        size_t n_networkless;                 /* of the list under way: those of which it does not tell whose network they share */
+        bool repairing;                       /* files are being rebuilt: not again for what that itself writes */
+        bool asking_engine;                   /* whose id is needed before a turn */
+        bool engine_unknown;                  /* it has to be asked again */
+        bool stop_asked;                      /* of a pass that goes on */
+        uint64_t look_timer, turn_timer;      /* turn_timer: what was seen waits for the state lock */
+        int64_t ready_mono_ms;                /* since when it waits for its turn */
         unsigned config_changes, look_config; /* how often the configuration changed, and had when the look began */
 
         /* what was remembered when the pass began: good enough to choose whom to look at closely, and for nothing else */
@@ -76,6 +85,16 @@ struct pass {
         size_t n_results, n_recorded, cap_results;
         struct error failure, store_failure, events_failure;
 
+        /* Checks of our own. */
+        struct checking *checks;      /* under way */
+        struct check_result *checked; /* ended, and not written down yet */
+        size_t n_checks, n_checked, cap_checked;
+        bool check_news, check_write; /* they say something else than what is remembered; they have waited for long enough */
+        bool check_locked;            /* somebody else has the state lock: it is tried again when they have waited */
+        uint64_t check_timer, check_write_timer; /* of a pass that goes on: the next is due; those that have ended have waited */
+        struct arena checks_arena;               /* of a single pass: whose check has run in it */
+        struct strmap checks_made;
+
         struct live *live; /* of a pass that goes on; NULL otherwise */
 };
 
@@ -84,6 +103,10 @@ struct pass {
 /* Remembers the first failure; the pass ends with it. */
 void pass_fail(struct pass *p, const struct error *err);
 size_t pass_in_flight(struct pass *p);
+/* Actions or hooks are under way. */
+bool pass_is_busy(struct pass *p);
+/* Those, or checks that a single pass waits for: what else happens meanwhile is looked for. */
+bool pass_waits(struct pass *p);
 struct pass *pass_new(const struct pass_setup *setup);
 bool pass_is_stopping(const struct pass *p);
 /* Reads what is remembered and asks for the first list. */
@@ -97,6 +120,11 @@ MUST_USE int pass_repair(struct pass *p, struct error *err);
 /* Asks whose engine it is; p->asking_engine until it has answered. */
 MUST_USE int pass_ask_engine(struct pass *p, struct error *err);
 
+/* ---- windows.c ---- */
+
+/* The weekly windows that are open, and whether serve has just begun; now must be set. Lives in a. */
+void pass_add_windows(const struct pass *p, struct decide_input *in, struct arena *a);
+
 /* ---- settle.c ---- */
 
 /* The actor's callback: what came of it is kept until pass_settle(). */
@@ -105,9 +133,50 @@ void pass_action_ended(void *arg, const struct result *result);
 MUST_USE int pass_settle(struct pass *p, struct error *err);
 /* Under the state lock. */
 void pass_save_events(struct pass *p, const struct event *events, size_t n);
+/* pass_tell(), but it goes to no service. */
+void pass_tell_quietly(struct pass *p, const struct event *event);
 /* To who listens, not to the history. */
 void pass_tell_only(const struct pass *p, const struct event *events, size_t n);
 
+/* ---- hook.c ---- */
+
+void hook_open(struct pass *p);
+void hook_close(struct pass *p);
+/* The hooks' callback. */
+void hook_ended(void *arg, const struct hook_result *result);
+/* Hooks that have not ended. */
+/* Ends them; none is begun from now on. */
+void hook_stop(struct pass *p);
+/* What hooks.pre_restart was asked and has answered. Lives in a, and until the next turn. */
+void hook_add_asked(const struct pass *p, struct decide_input *in, struct arena *a);
+/* After a turn: asks it what that wants to know, and forgets answers that were used. */
+void hook_turned(struct pass *p, struct now now);
+void hook_ask(struct pass *p, const struct plan_item *item, struct now now);
+void hook_forget(struct pass *p, const char *container_id);
+/* It was asked about that container and has not answered. */
+bool hook_is_asked(struct pass *p, const char *container_id);
+/* Runs what follows events that were saved, or could not be in a pass that goes on. */
+void hook_events(struct pass *p, const struct event *events, size_t n);
+
+/* ---- checks.c: checks of our own ---- */
+
+void checks_init(struct pass *p);
+/* After a turn: begins those that are due. */
+void checks_begin(struct pass *p);
+/* Writes down what those say that have ended, if it is time for that. */
+MUST_USE int checks_settle(struct pass *p, struct error *err);
+/* Some are under way, or say what is not written down yet. */
+bool checks_are_busy(const struct pass *p);
+/* Ends those under way: nothing is known of them. */
+void checks_cancel(struct pass *p);
+void checks_free(struct pass *p);
+
+/* ---- post.c: telling people ---- */
+
+void post_open(struct pass *p);
+/* Events that were saved, and announced in a state that was made of `before` (NULL: they were not). locked: the state lock is held. */
+void post_events(struct pass *p, const struct state *before, const struct event *events, size_t n, bool locked);
+void post_count(struct pass *p, struct counters *c);
 /* ---- flight.c ---- */
 
 void flight_ended(struct pass *p, const struct result *result);
@@ -193,6 +262,8 @@ void live_rehearse(struct pass *p, bool coming, bool want_trace, struct now now,
 void live_engine_known(struct pass *p);
 void live_turned(struct pass *p);
 void live_settled(struct pass *p, const struct result *result);
+/* hooks.pre_restart has answered about a container. */
+void live_hook_answered(struct pass *p, const char *container_id, const struct hook_asked *asked);
 void live_free(struct live *l);
 
 #endif

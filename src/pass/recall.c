@@ -129,12 +129,14 @@ bool recall_save(struct pass *p, struct recall *r, const struct state *next, con
                 if (p->live)
                         recall_all_is_saved(p);
                 pass_save_events(p, events, n);
+                post_events(p, &r->disk, events, n, true);
                 return true;
         }
         note_failure(p, &r->why);
         if (p->live) {
                 keep_base(p, r);
                 pass_tell_only(p, events, n);
+                post_events(p, NULL, events, n, r->locked);
         }
         return false;
 }

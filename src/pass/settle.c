@@ -27,16 +27,28 @@ void pass_save_events(struct pass *p, const struct event *events, size_t n) {
         pass_tell_only(p, events, n);
 }
 
-void pass_tell(struct pass *p, const struct event *event) {
+static void save_one(struct pass *p, const struct event *event, bool post) {
         struct error err = ERROR_INIT;
         if (store_lock_state(p->setup.store, &err) < 0) {
                 if (p->events_failure.code == ERR_NONE)
                         p->events_failure = err;
                 pass_tell_only(p, event, 1);
+                if (post)
+                        post_events(p, NULL, event, 1, false);
                 return;
         }
         pass_save_events(p, event, 1);
+        if (post)
+                post_events(p, NULL, event, 1, true);
         store_unlock_state(p->setup.store);
+}
+
+void pass_tell(struct pass *p, const struct event *event) {
+        save_one(p, event, true);
+}
+
+void pass_tell_quietly(struct pass *p, const struct event *event) {
+        save_one(p, event, false);
 }
 
 /* ---- Results ---- */

@@ -237,6 +237,7 @@ void metrics_turn(struct metrics *m, const struct plan *plan, const struct state
         counters_init(&next, &a);
         next.checks = m->counters.checks;
         next.quarantines = m->counters.quarantines;
+        counters_add_services(&next, &m->counters);
         for (size_t i = 0; i < plan->n; i++)
                 keep_series(m, &next, shown, &plan->items[i]);
         copy_took(&m->restarts, &next, &a);
@@ -277,6 +278,14 @@ void metrics_event(struct metrics *m, const struct event *event) {
         note_took(m, &m->recoveries, event->container_name, event->duration_ms);
 }
 
+void metrics_check(struct metrics *m, const struct check_result *result) {
+        record_count_check(&m->counters, result);
+}
+
+void metrics_notified(struct metrics *m, const char *service, enum notified what) {
+        counters_add_notified(&m->counters, service, what, 1);
+}
+
 void metrics_restore(struct metrics *m, const struct state *state) {
         struct counters *c = &m->counters;
 
@@ -292,6 +301,8 @@ void metrics_restore(struct metrics *m, const struct state *state) {
         }
         c->checks = state->counters.checks;
         c->quarantines = state->counters.quarantines;
+        c->n_services = 0;
+        counters_add_services(c, &state->counters);
         take_state(m, state);
         m->last_pass_us = state->last_pass_us;
 }

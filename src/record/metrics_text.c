@@ -103,6 +103,18 @@ static void by_container(const struct metrics *m, struct buf *out, const char *n
         }
 }
 
+static void write_notifications(const struct counters *c, struct buf *out) {
+        static const char name[] = "autoheal_notifications_total";
+
+        head(out, name, "counter", "Messages to notification services, by what came of them.");
+        for (size_t i = 0; i < c->n_services; i++)
+                for (int k = 0; k < NOTIFIED_MAX_; k++) {
+                        buf_addf(out, "%s{result=\"%s\",service=\"", name, notified_name((enum notified)k));
+                        add_value(out, c->services[i].service);
+                        buf_addf(out, "\"} %lld\n", (long long)c->services[i].n[k]);
+                }
+}
+
 static void write_counters(const struct metrics *m, struct buf *out) {
         by_container(m, out, "autoheal_container_restarts_total", "Restarts and starts that the engine did for autoheal.",
                      offsetof(struct container_counts, restarts));
@@ -110,9 +122,12 @@ static void write_counters(const struct metrics *m, struct buf *out) {
                      "Restarts and starts that the engine refused, or gave no answer to in time.",
                      offsetof(struct container_counts, restart_failures));
         counter(out, "autoheal_quarantines_total", "Containers that autoheal put into quarantine.", m->counters.quarantines);
-        counter(out, "autoheal_health_checks_total", "Health states of monitored containers that were read.", m->counters.checks);
-        by_container(m, out, "autoheal_health_checks_failed_total", "Health states that were read and were unhealthy.",
+        counter(out, "autoheal_health_checks_total",
+                "Health states of monitored containers that were read, and checks of ours that ended.", m->counters.checks);
+        by_container(m, out, "autoheal_health_checks_failed_total",
+                     "Health states that were unhealthy, and checks of ours that failed.",
                      offsetof(struct container_counts, checks_failed));
+        write_notifications(&m->counters, out);
 }
 
 static void add_decision(struct buf *out, const char *name, size_t d, size_t r, uint64_t n) {

@@ -81,8 +81,11 @@ static void end_intent(struct memory *m, const struct result *r, struct arena *a
                 return;
         }
         m->intent = DECISION_NONE;
-        if (r->outcome == OUTCOME_FAILURE)
-                m->own_action_end_us = r->ended_us;
+        if (r->outcome != OUTCOME_FAILURE)
+                return;
+        m->own_action_end_us = r->ended_us;
+        if (r->decision == DECISION_RESTART)
+                memory_restart_failed(m, r->at_us, a);
 }
 
 void record_result(struct state *state, struct event_list *events, struct result *r) {

@@ -12,21 +12,6 @@ const char *record_scope_name(const struct maintenance_scope *scope, struct aren
         return arena_printf(a, "%s:%s", scope_kind_name(scope->kind), scope->value);
 }
 
-int record_scope_parse(const char *typed, struct maintenance_scope *ret, struct error *err) {
-        struct slice rest = slice_str(typed);
-        enum scope_kind kind = SCOPE_CONTAINER;
-        if (slice_skip(&rest, "project:"))
-                kind = SCOPE_PROJECT;
-        else if (slice_skip(&rest, "label:"))
-                kind = SCOPE_LABEL;
-        else
-                return 0;
-        if (rest.n == 0 || rest.p[0] == '=')
-                return error_set(err, ERR_INVALID, "scope '%s' names no %s", typed, scope_kind_name(kind));
-        *ret = (struct maintenance_scope){ .kind = kind, .value = rest.p };
-        return 1;
-}
-
 static bool same_scope(const struct maintenance_scope *a, const struct maintenance_scope *b) {
         return a->kind == b->kind && str_eq(a->value, b->value);
 }

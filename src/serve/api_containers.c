@@ -6,7 +6,6 @@
 
 #include "autoheal/os/clock.h"
 
-#define LOOK_MS    INT64_C(4900) /* just before pass gives the look up, which would pass for an answer */
 #define LOOK_LATE  "the engine did not answer within 5 s; nothing was restarted"
 #define RESTART_MS INT64_C(600000) /* a container may take its time to stop */
 
@@ -75,7 +74,7 @@ static void get_one(struct call *call) {
                 api_error(call, 503, API_STOPPING);
                 return;
         }
-        struct wait *w = wait_begin(call, LOOK_MS, "the engine did not answer within 5 s");
+        struct wait *w = wait_begin(call, WISH_LOOK_MS, "the engine did not answer within 5 s");
         wait_keep_id(w, item->container->id);
         pass_refresh(call->api->pass, wait_id(w), looked, w);
 }
@@ -134,7 +133,7 @@ static bool restart_found(struct call *call, const struct plan_item *item) {
                           item->container->name);
                 return false;
         }
-        struct wait *w = wait_begin(call, LOOK_MS, LOOK_LATE);
+        struct wait *w = wait_begin(call, WISH_LOOK_MS, LOOK_LATE);
         wait_keep_id(w, item->container->id);
         pass_refresh(call->api->pass, wait_id(w), restart, w);
         return true;
@@ -157,7 +156,7 @@ static void post_restart(struct call *call) {
         if (wish_resolve(call->api, call->params[0], &item, &err) == 0) {
                 (void)restart_found(call, item);
         } else if (err.code == ERR_NOT_FOUND) {
-                struct wait *w = wait_begin(call, LOOK_MS, LOOK_LATE);
+                struct wait *w = wait_begin(call, WISH_LOOK_MS, LOOK_LATE);
                 pass_refresh(call->api->pass, NULL, listed_anew, w);
                 pass_want_list(call->api->pass);
         } else {

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Custom health checks over HTTP: one for each container, kept under its stable id. */
+#include "autoheal/os/clock.h"
 #include "serve/change.h"
 #include "serve/routes.h"
 #include "serve/wish.h"
-
-#define FORM_MAX (4 * CONFIG_MAX)
 
 static const struct json_value nothing;
 
@@ -33,21 +32,9 @@ static void no_container(struct call *call) {
                 api_error(call, 404, "Container not found");
 }
 
-/* The reference service keeps them under the id or the name of the container. */
 static struct json_value check_of(struct json_value checks, const char *stable_id, const struct container *c,
                                   const char **ret_key) {
-        const char *const keys[] = { stable_id, c ? c->id : NULL, c ? c->name : NULL };
-
-        for (size_t i = 0; i < N_ELEMENTS(keys); i++) {
-                struct json_value v = keys[i] ? json_get(checks, keys[i]) : nothing;
-
-                if (json_type(v) != JSON_OBJECT)
-                        continue;
-                if (ret_key)
-                        *ret_key = keys[i];
-                return v;
-        }
-        return nothing;
+        return config_find_check(checks, stable_id, c ? c->id : NULL, c ? c->name : NULL, ret_key);
 }
 
 static struct json_value checks_in(struct json_value root) {
@@ -110,20 +97,9 @@ static void get_check(struct call *call) {
 
 /* ---- Changing ---- */
 
-/* The map with that check under that key (none: without it), and without what an older key says of the same container. */
-static const char *map_with(struct json_value checks, const char *key, struct slice raw, const char *old_key, struct arena *a) {
-        struct buf text AUTO(buf_release) = BUF_INIT(FORM_MAX);
-        struct json_writer w;
-        const struct json_member members[] = { { old_key, { NULL, 0 } }, { key, raw } };
-
-        json_writer_init(&w, &text, JSON_COMPACT);
-        json_merge_object(&w, checks, members, N_ELEMENTS(members));
-        return arena_strdup(a, buf_str(&text));
-}
-
 static bool commit(struct change *c, const char *key, struct slice raw, const char *old_key) {
-        const struct config_edit edit = { "custom_health_checks",
-                                          map_with(checks_in(change_present(c)), key, raw, old_key ? old_key : key, c->call->a) };
+        const struct config_edit edit = { "custom_health_checks", config_checks_with(checks_in(change_present(c)), key, raw,
+                                                                                     old_key ? old_key : key, c->call->a) };
 
         return change_commit(c, &edit, 1);
 }
@@ -187,6 +163,74 @@ static void delete_check(struct call *call) {
                 change_success(&c, arena_printf(call->a, "Health check removed for container %s", call->params[0]));
 }
 
+/* ---- A run by hand ---- */
+
+struct test {
+        struct call *call;
+        struct check_test *under_way;
+        struct now began;
+};
+
+static void tested(void *arg, const struct check_result *result) {
+        struct test *t = arg;
+        struct json_writer w;
+
+        api_json(t->call, &w);
+        json_begin_object(&w);
+        json_key(&w, "status");
+        json_str(&w, check_outcome_name(result->outcome));
+        json_key(&w, "duration_ms");
+        json_num(&w, clock_read().mono_ms - t->began.mono_ms);
+        json_key(&w, "message");
+        json_str(&w, result->detail);
+        json_key(&w, "output");
+        json_str(&w, result->output[0] ? result->output : NULL);
+        json_end_object(&w);
+        api_answer(t->call);
+}
+
+static void client_gone(void *arg) {
+        struct test *t = arg;
+
+        pass_test_cancel(t->under_way);
+}
+
+/* It was looked at, so that what was set a moment ago is in force, and its address is true. */
+static void looked(void *arg, bool found) {
+        struct wait *w = arg;
+        char id[65];
+        struct error err = ERROR_INIT;
+        struct call *call;
+        struct test *t;
+
+        (void)snprintf(id, sizeof(id), "%s", wait_id(w));
+        call = wait_end(w);
+        t = arena_new(call->a, struct test);
+        *t = (struct test){ .call = call, .began = clock_read() };
+        if (found && pass_test_check(call->api->pass, id, tested, t, &t->under_way, &err) == 0) {
+                api_later(call, client_gone, t);
+                return;
+        }
+        if (!found)
+                api_error(call, 404, "Container not found");
+        else if (err.code == ERR_NOT_FOUND)
+                api_error(call, 404, "No custom health check found for this container");
+        else
+                api_error(call, 409, "%s", err.msg);
+        api_answer(call);
+}
+
+static void post_test(struct call *call) {
+        const struct plan_item *item = wish_find(call);
+        struct wait *w;
+
+        if (!item)
+                return;
+        w = wait_begin(call, WISH_LOOK_MS, "the engine did not answer within 5 s");
+        wait_keep_id(w, item->container->id);
+        pass_refresh(call->api->pass, wait_id(w), looked, w);
+}
+
 const struct route api_healthchecks_routes[] = {
         { .method = HTTP_GET,
           .path = "/api/healthchecks",
@@ -215,5 +259,11 @@ const struct route api_healthchecks_routes[] = {
           .handle = delete_check,
           .summary = "Remove the custom health check of a container",
           .codes = "200,404,409,500,503" },
+        { .method = HTTP_POST,
+          .path = "/api/healthchecks/{id}/test",
+          .right = RIGHT_CHANGE,
+          .handle = post_test,
+          .summary = "Run the health check of a container now",
+          .codes = "200,404,409,503,504" },
         { .path = NULL },
 };

@@ -50,7 +50,7 @@ static void read_scopes(struct api_issues *issues, struct json_value body, struc
         while (json_next(&it)) {
                 const char *text = json_string(it.value, a);
                 struct error err = ERROR_INIT;
-                int parsed = text && *text ? record_scope_parse(text, &ask->scopes[ask->n_scopes], &err) : -1;
+                int parsed = text && *text ? scope_parse(text, &ask->scopes[ask->n_scopes], &err) : -1;
                 if (parsed < 0)
                         api_issue(issues, "string_type", "body", "scopes",
                                   err.msg[0] ? err.msg : "Input should be a container, project:NAME or label:KEY[=VALUE]",
@@ -195,11 +195,39 @@ static void write_scopes(struct json_writer *w, const struct maintenance *m, str
         json_end_array(w);
 }
 
+static void write_window(struct call *call, struct json_writer *w, const struct window_period *p) {
+        json_begin_object(w);
+        json_key(w, "scope");
+        json_str(w, record_scope_name(p->scope, call->a));
+        json_key(w, "start_time");
+        json_time(w, p->start_us);
+        json_key(w, "until");
+        json_time(w, p->until_us);
+        json_end_object(w);
+}
+
+/* Of the calendar: nobody ends them here. */
+static void write_windows(struct call *call, struct json_writer *w, struct now now) {
+        struct window_period *open, next;
+        size_t n = pass_open_windows(call->api->config, now, call->a, &open);
+        json_key(w, "windows");
+        json_begin_array(w);
+        for (size_t i = 0; i < n; i++)
+                write_window(call, w, &open[i]);
+        json_end_array(w);
+        json_key(w, "next_window");
+        if (pass_next_window(call->api->config, now, &next))
+                write_window(call, w, &next);
+        else
+                json_null(w);
+}
+
 static void write_ours(struct call *call, struct json_writer *w, struct now now) {
         const struct maintenance *m = &pass_state(call->api->pass)->maintenance;
         bool on = record_maintenance_is_on(m, now);
         write_end(w, on ? m->until_us : 0, on ? m->reason : NULL);
         write_scopes(w, m, now, call->a);
+        write_windows(call, w, now);
 }
 
 #define NAMED_MAX 5

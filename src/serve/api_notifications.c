@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Notification services over HTTP: listing, adding, changing and deleting them. */
+#include "autoheal/record/notify.h"
 #include "serve/change.h"
 #include "serve/routes.h"
 
@@ -228,43 +229,52 @@ static void delete_service(struct call *call) {
 
 /* ---- Its test ---- */
 
-/* What is wrong with the services that are there, about the one at that position. */
-static const char *wrong_with(struct json_value list, size_t at, struct arena *a) {
-        struct config_issues issues = CONFIG_ISSUES_INIT(a);
-        struct slice raw = json_raw(list);
-        const char *text = arena_printf(a, "{\"notifications\":{\"services\":%.*s}}", (int)raw.n, raw.p);
-        const char *where = arena_printf(a, "notifications.services[%zu]", at);
-        size_t errors, new_errors;
+struct test {
+        struct call *call;
+        struct notify_test *under_way;
+        const char *name;
+};
 
-        if (config_judge("", text, strlen(text), NULL, 0, &issues, &errors, &new_errors, NULL) < 0)
-                return "it cannot be read";
-        for (size_t i = 0; i < issues.n; i++)
-                if (issues.items[i].is_error && strncmp(issues.items[i].where, where, strlen(where)) == 0)
-                        return arena_printf(a, "%s %s", issues.items[i].where + strlen(where) + 1, issues.items[i].message);
-        return NULL;
+static void tested(void *arg, const struct error *err) {
+        struct test *t = arg;
+
+        if (err)
+                api_error(t->call, 502, "Service '%s': %s", t->name, err->msg);
+        else
+                api_success(t->call, "Test notification sent successfully");
+        api_answer(t->call);
+}
+
+static void client_gone(void *arg) {
+        struct test *t = arg;
+
+        notify_test_cancel(t->under_way);
+}
+
+static void send_test(struct call *call, const struct service *service) {
+        struct test *t = arena_new(call->a, struct test);
+        struct error err = ERROR_INIT;
+        const char *host = pass_host(call->api->pass);
+
+        *t = (struct test){ .call = call, .name = arena_strdup(call->a, service->name) };
+        if (notify_test_begin(call->api->setup->net, service, host, tested, t, &t->under_way, &err) < 0)
+                api_error(call, 502, "Service '%s': %s", t->name, err.msg);
+        else
+                api_later(call, client_gone, t);
 }
 
 static void post_test(struct call *call) {
-        const char *name = call->params[0], *wrong;
-        struct json_doc *doc AUTO_JSON = config_whole_now(call->api, call->a);
-        struct json_value list = config_at(doc ? json_root(doc) : (struct json_value){ .doc = NULL }, "notifications.services");
-        struct json_value service;
-        bool enabled = true;
-        size_t at = find(list, name, &service);
+        const char *name = call->params[0];
+        struct service service;
 
-        if (!json_present(service)) {
+        if (!notify_find(call->api->config, name, &service))
                 not_found(call);
-                return;
-        }
-        (void)json_bool(json_get(service, "enabled"), &enabled);
-        wrong = wrong_with(list, at, call->a);
-        if (!enabled)
+        else if (!service.enabled)
                 api_error(call, 400, "Service '%s' is disabled", name);
-        else if (wrong)
-                api_refuse(call, "value_error", "path", "name", arena_printf(call->a, "Service '%s': %s", name, wrong));
+        else if (service.wrong)
+                api_refuse(call, "value_error", "path", "name", arena_printf(call->a, "Service '%s': %s", name, service.wrong));
         else
-                api_error(call, 501, "Service '%s' is well-formed, but this version does not send notifications: nothing was sent",
-                          name);
+                send_test(call, &service);
 }
 
 const struct route api_notifications_routes[] = {
@@ -307,6 +317,6 @@ const struct route api_notifications_routes[] = {
           .right = RIGHT_CHANGE,
           .handle = post_test,
           .summary = "Send a test through a service",
-          .codes = "400,404,422,501" },
+          .codes = "200,400,404,422,502" },
         { .path = NULL },
 };

@@ -288,7 +288,13 @@ static bool write_new(struct change *c, const struct buf *text, struct json_valu
         return true;
 }
 
-/* Whoever asks to be told, or has a container checked, should know that nothing will come of it. */
+static bool find_variable(const struct change *c, const struct setting_info *s, struct env_var *ret) {
+        const struct serve_setup *setup = c->call->api->setup;
+
+        return config_variable(s, setup->env, setup->n_env, c->call->a, ret);
+}
+
+/* Whoever sets it should know that nothing will come of it. */
 static bool is_in_vain(const struct change *c, const struct config_edit *edit, const struct setting_info *s) {
         return s->kept && !c->takes_out && edit->json && !str_eq(edit->json, "false") && !str_eq(edit->json, "null");
 }
@@ -297,10 +303,11 @@ static bool is_in_vain(const struct change *c, const struct config_edit *edit, c
 static void warn_of_the_futile(struct change *c, const struct config_edit *edits, size_t n) {
         for (size_t i = 0; i < n; i++) {
                 const struct setting_info *s = config_find_setting(edits[i].path);
+                struct env_var set;
 
-                if (s && s->env && getenv(s->env))
+                if (s && find_variable(c, s, &set))
                         config_add_warning(&c->issues, s->path,
-                                           arena_printf(c->call->a, "%s is set in the environment of serve and wins", s->env));
+                                           arena_printf(c->call->a, "%s is set in the environment of serve and wins", set.name));
                 if (s && is_in_vain(c, &edits[i], s))
                         config_add_warning(&c->issues, s->path, "kept as it is, this version does nothing with it");
         }
@@ -332,10 +339,11 @@ static struct json_doc *host_of_last_good(struct change *c) {
         size_t n = config_settings(&settings), n_edits = 0;
         struct config_edit *edits = arena_array(c->call->a, n, sizeof(*edits));
         struct buf text AUTO(buf_release) = BUF_INIT(WHOLE_MAX);
+        struct env_var set;
         struct json_doc *doc = NULL;
 
         for (size_t i = 0; i < n; i++)
-                if (!config_is_host(settings[i].path) || (settings[i].env && getenv(settings[i].env)))
+                if (!config_is_host(settings[i].path) || find_variable(c, &settings[i], &set))
                         edits[n_edits++] = (struct config_edit){ settings[i].path, NULL };
         if (config_edit(&text, SHOWN, buf_str(&c->whole), c->whole.len, edits, n_edits, NULL) < 0 ||
             json_parse(arena_strndup(c->call->a, buf_str(&text), text.len), text.len, CONFIG_TOKENS_MAX, &doc, NULL) < 0)

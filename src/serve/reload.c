@@ -17,7 +17,17 @@ static struct log_shape shape_of(const struct config *c) {
 static void tell_warnings(const struct config_issues *issues) {
         for (size_t i = 0; i < issues->n; i++)
                 if (!issues->items[i].is_error)
-                        log_note(LEVEL_WARNING, "config", "%s: %s", issues->items[i].where, issues->items[i].message);
+                        log_note(issues->items[i].is_note ? LEVEL_INFO : LEVEL_WARNING, "config", "%s: %s", issues->items[i].where,
+                                 issues->items[i].message);
+}
+
+static void tell_zone(const struct config *c) {
+        const char *zone = pass_unknown_zone(c);
+        if (zone)
+                log_note(LEVEL_WARNING, "config",
+                         "TZ is '%s', which is not known here: UTC is taken for local time, and windows are open when nobody "
+                         "expects it",
+                         zone);
 }
 
 static int load(struct serve *s, struct config *ret, struct arena *ret_arena, struct error *err) {
@@ -35,6 +45,7 @@ static int load(struct serve *s, struct config *ret, struct arena *ret_arena, st
         }
         log_file_reshape(s->log, &shape);
         tell_warnings(&issues);
+        tell_zone(&c);
         if (c.observability.textfile)
                 log_note(LEVEL_WARNING, "config", "observability.textfile: serve writes no such file, it answers /metrics");
         *ret = c;

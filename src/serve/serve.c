@@ -15,6 +15,8 @@
 #define WAITED_NAMED_MAX 10
 /* For who is still sending, or does not take his answer. */
 #define LAST_ANSWERS_MS 2000
+/* For messages that are on their way; the rest waits in the outbox. */
+#define LAST_MESSAGES_MS 3000
 
 /* ---- What the pass tells ---- */
 
@@ -33,6 +35,37 @@ static void action_began(void *arg, const struct plan_item *item) {
 static void action_ended(void *arg, const struct result *result) {
         struct serve *s = arg;
         metrics_result(s->api.metrics, result);
+}
+
+static void check_ended(void *arg, const struct check_result *result) {
+        struct serve *s = arg;
+        metrics_check(s->api.metrics, result);
+        log_note(LEVEL_DEBUG, "pass", "check of %s: %s: %s", result->container_name, check_outcome_name(result->outcome),
+                 result->detail);
+}
+
+static void notified(void *arg, const char *service, enum notified what, const char *why, int64_t again_s) {
+        struct serve *s = arg;
+        record_log_notified(service, what, why, again_s);
+        metrics_notified(s->api.metrics, service, what);
+}
+
+static void hook_began(void *arg, enum hook hook, const struct event *about) {
+        (void)arg;
+        log_note(LEVEL_DEBUG, "hook", "%s %s: begins", hook_name(hook), about->container_name);
+}
+
+static void hook_ended(void *arg, const struct hook_result *r) {
+        (void)arg;
+        record_log_hook(r);
+}
+
+static void outbox_changed(void *arg, const struct error *why) {
+        (void)arg;
+        if (why)
+                log_note(LEVEL_ERROR, "notify", "the outbox cannot be saved, messages wait in memory: %s", why->msg);
+        else
+                log_note(LEVEL_INFO, "notify", "the outbox is saved again");
 }
 
 static void engine_event_came(void *arg, const char *action) {
@@ -112,12 +145,14 @@ static void say_ready(struct serve *s) {
 static void say_what_is_waited_for(struct serve *s) {
         struct buf names AUTO(buf_release) = BUF_INIT(4096);
         const struct in_flight *f;
-        size_t n = pass_under_way(s->api.pass, &f);
+        size_t n = pass_under_way(s->api.pass, &f), hooks = pass_hooks_under_way(s->api.pass);
         for (size_t i = 0; i < n && i < WAITED_NAMED_MAX; i++)
                 buf_addf(&names, "%s %s %s for %lld s", i ? "," : "", decision_name(f[i].decision), f[i].stable_id,
                          (long long)((clock_read().wall_us - f[i].since_us) / US_PER_S));
         if (n > WAITED_NAMED_MAX)
                 buf_addf(&names, " and %zu more", n - WAITED_NAMED_MAX);
+        if (hooks > 0)
+                buf_addf(&names, "%s %zu hook%s", n > 0 ? "," : "", hooks, hooks == 1 ? "" : "s");
         if (n == 0 && pass_is_idle(s->api.pass))
                 log_note(LEVEL_INFO, "serve", "stopping");
         else
@@ -184,6 +219,12 @@ static void save_rest(struct serve *s) {
                 log_note(LEVEL_ERROR, "store", "what could not be saved until now is lost: %s", err.msg);
 }
 
+static void deliver_rest(struct serve *s) {
+        struct error err = ERROR_INIT;
+        if (pass_deliver(s->api.pass, LAST_MESSAGES_MS, &err) < 0)
+                log_note(LEVEL_ERROR, "notify", "messages that could not be delivered are lost: %s", err.msg);
+}
+
 static void answers_took_too_long(void *arg) {
         struct serve *s = arg;
         s->hung_up = true;
@@ -217,6 +258,7 @@ static int turn_round(struct serve *s, struct error *err) {
                 streams_others(&s->api);
                 if (has_stopped(s)) {
                         save_rest(s);
+                        deliver_rest(s);
                         return 0;
                 }
                 say_ready(s);
@@ -237,7 +279,13 @@ static int open_pass(struct serve *s, struct error *err) {
                                          .config = &s->config,
                                          .on_start = action_began,
                                          .on_result = action_ended,
+                                         .on_check = check_ended,
                                          .on_event = event_told,
+                                         .notifies = true,
+                                         .on_hook_start = hook_began,
+                                         .on_hook = hook_ended,
+                                         .on_notified = notified,
+                                         .on_outbox = outbox_changed,
                                          .on_turn = turn_ended,
                                          .on_engine = engine_changed,
                                          .on_engine_event = engine_event_came,

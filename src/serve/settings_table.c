@@ -69,11 +69,11 @@ static void write_winning_labels(struct table *t, const char *path) {
 }
 
 static void write_setting(struct table *t, const struct setting_info *s) {
-        const char *set = s->env ? getenv(s->env) : NULL, *label = label_of(t, s->path);
-        const struct env_var env = { s->env, set };
+        const struct serve_setup *setup = t->api->setup;
+        const char *label = label_of(t, s->path);
         struct config_value v;
 
-        config_look_up(&v, s, t->file, &env, set ? 1 : 0, false, t->a);
+        config_look_up(&v, s, t->file, setup->env, setup->n_env, false, t->a);
         json_begin_object(t->w);
         member(t->w, "path", s->path);
         member(t->w, "type", s->type);
@@ -89,7 +89,7 @@ static void write_setting(struct table *t, const struct setting_info *s) {
         json_member(t->w, "value", v.json ? v.json : s->initial);
         json_member(t->w, "in_file", v.in_file);
         member(t->w, "source", source(v.origin));
-        member(t->w, "variable", v.origin == ORIGIN_VARIABLE ? s->env : NULL);
+        member(t->w, "variable", v.variable);
         if (label) {
                 write_winning_labels(t, s->path);
         } else {

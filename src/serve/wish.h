@@ -28,6 +28,7 @@ bool wish_engine(struct call *call);
  * away. Then nobody calls back any more.
  */
 struct wait;
+#define WISH_LOOK_MS INT64_C(4900) /* for a closer look: just before pass gives it up, which would pass for an answer */
 /* Valid until wait_end(), until the client is gone, or until wait_end_all(). */
 struct wait *wait_begin(struct call *call, int64_t limit_ms, const char *too_late);
 const char *wait_id(const struct wait *w); /* the container's id, kept */

@@ -58,6 +58,24 @@ static void load_action(struct store_fields *f, struct memory *m) {
         m->exit_told = told_parse(store_field_string(f, "exit_told"));
         m->engine_stopped = store_field_flag(f, "engine_stopped");
         m->held_until_us = store_field_time(f, "held_until");
+        m->own_started_us = store_field_time(f, "own_started_at");
+        m->parent = store_field_string(f, "parent");
+        m->parent_started_us = store_field_time(f, "parent_started_at");
+}
+
+static void load_check(struct store_fields *f, struct check_memory *m) {
+        m->print = store_field_string(f, "check");
+        m->started_us = store_field_time(f, "check_started_at");
+        m->run_us = store_field_time(f, "check_run_at");
+        m->outcome = check_outcome_parse(store_field_string(f, "check_outcome"));
+        m->streak = store_field_number(f, "check_streak", 0);
+        m->detail = store_field_string(f, "check_detail");
+        m->proven = store_field_flag(f, "check_proven");
+        m->told = check_standing_parse(store_field_string(f, "check_told"));
+        m->exec_id = store_field_string(f, "check_exec");
+        m->exec_pid = store_field_number(f, "check_exec_pid", 0);
+        m->lingers = store_field_flag(f, "check_lingers");
+        m->no_timeout = store_field_flag(f, "check_no_timeout");
 }
 
 static void load_quarantine(struct store_fields *f, struct memory *m) {
@@ -160,6 +178,7 @@ static int load(struct store *s, struct json_value root, struct state *st, struc
                 load_version(&f, m);
                 load_history(&f, m);
                 load_action(&f, m);
+                load_check(&f, &m->check);
                 load_quarantine(&f, m);
                 load_said(&f, m);
                 if (f.failed)
@@ -203,6 +222,24 @@ static void add_action(struct store_members *out, const struct memory *m) {
         store_member_string(out, "exit_told", told_words[m->exit_told]);
         store_member_flag(out, "engine_stopped", m->engine_stopped);
         store_member_time(out, "held_until", m->held_until_us);
+        store_member_time(out, "own_started_at", m->own_started_us);
+        store_member_string(out, "parent", m->parent);
+        store_member_time(out, "parent_started_at", m->parent_started_us);
+}
+
+static void add_check(struct store_members *out, const struct check_memory *m) {
+        store_member_string(out, "check", m->print);
+        store_member_time(out, "check_started_at", m->started_us);
+        store_member_time(out, "check_run_at", m->run_us);
+        store_member_string(out, "check_outcome", m->outcome == CHECK_NOT_RUN ? "" : check_outcome_name(m->outcome));
+        store_member_number(out, "check_streak", m->streak, m->streak > 0);
+        store_member_string(out, "check_detail", m->detail);
+        store_member_flag(out, "check_proven", m->proven);
+        store_member_string(out, "check_told", m->told == STANDING_NONE ? "" : check_standing_name(m->told));
+        store_member_string(out, "check_exec", m->exec_id);
+        store_member_number(out, "check_exec_pid", m->exec_pid, m->exec_pid > 0);
+        store_member_flag(out, "check_lingers", m->lingers);
+        store_member_flag(out, "check_no_timeout", m->no_timeout);
 }
 
 static void add_quarantine(struct store_members *out, const struct memory *m, struct json_value old) {
@@ -224,6 +261,7 @@ static void write_memory(struct buf *out, struct store_members *members, const s
         add_version(members, m);
         add_history(members, m);
         add_action(members, m);
+        add_check(members, &m->check);
         add_quarantine(members, m, old);
         store_member_strings(members, "said", m->said, m->n_said);
         store_members_write(out, members, old, JSON_COMPACT);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The data directory itself: opening and making it, its locks, and putting a file into it. */
+#include "autoheal/store/outbox.h"
 #include "store_internal.h"
 
 #include <assert.h>
@@ -259,6 +260,15 @@ int store_lock_state(struct store *s, struct error *err) {
         }
         s->loaded = false;
         return 0;
+}
+
+bool store_try_lock_state(struct store *s) {
+        int patience_ms = s->patience_ms, r;
+
+        s->patience_ms = 0;
+        r = store_lock_state(s, NULL);
+        s->patience_ms = patience_ms;
+        return r == 0;
 }
 
 void store_set_patience(struct store *s, int ms) {

@@ -19,8 +19,8 @@
 
 /* Any of these makes a directory ours. The locks are the first that a new one gets. */
 static const char *const our_files[] = {
-        "config.json", "events.json", "quarantine.json", "restart_counts.json",  "maintenance.json", "containers.json",
-        "pass.json",   "pass.lock",   "state.lock",      STORE_MAINTENANCE_LAST, "api_token",
+        "config.json", "events.json", "quarantine.json", "restart_counts.json", "maintenance.json",     "containers.json",
+        "pass.json",   "pass.lock",   "state.lock",      STORE_OUTBOX,          STORE_MAINTENANCE_LAST, "api_token",
 };
 
 static void closedirp(DIR **d) {

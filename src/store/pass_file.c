@@ -15,6 +15,7 @@ static int load_engine(struct store *s, struct json_value engine, struct state *
         st->engine_endpoint = store_field_string(&f, "endpoint");
         st->engine_id = store_field_string(&f, "id");
         st->engine_api = store_field_string(&f, "api_version");
+        st->engine_name = store_field_string(&f, "name");
         return f.failed ? -1 : 0;
 }
 
@@ -56,12 +57,33 @@ static int load_container_counts(struct store *s, const struct json_iter *it, st
         return f.failed ? -1 : 0;
 }
 
+static int load_services(struct store *s, struct json_value services, struct state *st, struct error *err) {
+        struct json_iter it = json_iter(services);
+
+        while (json_next(&it)) {
+                const char *name = json_key_string(&it, st->arena);
+                struct store_fields f =
+                        fields_of(s, it.value, arena_printf(st->arena, "counters.notifications.%s", name), st->arena, err);
+
+                if (store_expect(s, NAME, it.value, JSON_OBJECT, "each of 'counters.notifications'", err) < 0)
+                        return -1;
+                for (int i = 0; i < NOTIFIED_MAX_; i++)
+                        counters_add_notified(&st->counters, name, (enum notified)i,
+                                              store_field_number(&f, notified_name((enum notified)i), 0));
+                if (f.failed)
+                        return -1;
+        }
+        return 0;
+}
+
 static int load_counters(struct store *s, struct json_value counters, struct state *st, struct error *err) {
         struct store_fields f = fields_of(s, counters, "counters", st->arena, err);
-        struct json_value containers = store_field(&f, "containers");
+        struct json_value containers = store_field(&f, "containers"), services = store_field(&f, "notifications");
         struct json_iter it = json_iter(containers);
 
-        if (store_expect(s, NAME, containers, JSON_OBJECT, "'counters.containers'", err) < 0)
+        if (store_expect(s, NAME, containers, JSON_OBJECT, "'counters.containers'", err) < 0 ||
+            store_expect(s, NAME, services, JSON_OBJECT, "'counters.notifications'", err) < 0 ||
+            load_services(s, services, st, err) < 0)
                 return -1;
         st->counters.checks = store_field_number(&f, "health_checks", 0);
         st->counters.quarantines = store_field_number(&f, "quarantines", 0);
@@ -92,6 +114,7 @@ static void write_engine(struct buf *out, struct store_members *m, const struct 
         store_member_string(m, "endpoint", st->engine_endpoint);
         store_member_string(m, "id", st->engine_id);
         store_member_string(m, "api_version", st->engine_api);
+        store_member_string(m, "name", st->engine_name);
         store_members_write(out, m, old, JSON_COMPACT);
 }
 
@@ -163,14 +186,35 @@ static void write_container_counts(struct buf *out, struct store_members *m, con
         json_end_object(&w);
 }
 
+static void write_service_counts(struct buf *out, const struct counters *c) {
+        struct json_writer w;
+
+        json_writer_init(&w, out, JSON_COMPACT);
+        json_begin_object(&w);
+        for (size_t i = 0; i < c->n_services; i++) {
+                json_key(&w, c->services[i].service);
+                json_begin_object(&w);
+                for (int k = 0; k < NOTIFIED_MAX_; k++) {
+                        json_key(&w, notified_name((enum notified)k));
+                        json_num(&w, c->services[i].n[k]);
+                }
+                json_end_object(&w);
+        }
+        json_end_object(&w);
+}
+
 static void write_counters(struct buf *out, struct store_members *m, const struct counters *c, struct json_value old) {
         struct buf containers AUTO(buf_release) = BUF_INIT(STORE_STATE_MAX);
+        struct buf services AUTO(buf_release) = BUF_INIT(STORE_STATE_MAX);
 
         write_container_counts(&containers, m, c, json_get(old, "containers"));
+        write_service_counts(&services, c);
         store_members_clear(m);
         store_member_number(m, "health_checks", c->checks, true);
         store_member_number(m, "quarantines", c->quarantines, true);
         store_member_raw(m, "containers", (struct slice){ containers.data, containers.len });
+        if (c->n_services > 0)
+                store_member_raw(m, "notifications", (struct slice){ services.data, services.len });
         store_members_write(out, m, old, JSON_COMPACT);
 }
 
@@ -180,7 +224,7 @@ static void format(struct buf *out, const struct state *st, const struct json_va
         struct buf engine AUTO(buf_release) = BUF_INIT(STORE_STATE_MAX);
         struct buf last AUTO(buf_release) = BUF_INIT(STORE_STATE_MAX);
         struct buf counters AUTO(buf_release) = BUF_INIT(STORE_STATE_MAX);
-        bool counted = st->counters.n > 0 || st->counters.checks > 0 || st->counters.quarantines > 0;
+        bool counted = st->counters.n > 0 || st->counters.checks > 0 || st->counters.quarantines > 0 || st->counters.n_services > 0;
 
         write_engine(&engine, &m, st, json_get(old, "engine"));
         write_last_pass(&last, &m, st, json_get(old, "last_pass"));

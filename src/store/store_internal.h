@@ -21,13 +21,16 @@
 #define STORE_EVENTS_READ_MAX  ((size_t)32 * 1024 * 1024)
 #define STORE_EVENTS_WRITE_MAX ((size_t)16 * 1024 * 1024)
 #define STORE_STATE_MAX        ((size_t)16 * 1024 * 1024)
-#define STORE_MAX_TOKENS       ((size_t)2000000)
+/* 500 messages of the longest texts, all of which must be escaped, and what was said lately. */
+#define STORE_OUTBOX_MAX ((size_t)8 * 1024 * 1024)
+#define STORE_MAX_TOKENS ((size_t)2000000)
 /* One event with everything that can be in it, escaped. */
 #define STORE_EVENT_MAX ((size_t)1024 * 1024)
 /* What ui.max_log_entries allows at most. */
 #define STORE_EVENTS_MAX       ((size_t)10000)
 
 #define STORE_EVENTS           "events.json"
+#define STORE_OUTBOX           "outbox.json"
 #define STORE_MAINTENANCE_LAST "maintenance.json.last" /* a copy of the last good maintenance.json */
 
 /* The state files in the order in which they are loaded and saved. */
@@ -65,6 +68,7 @@ struct store {
         struct store_text files[STORE_FILE_MAX_];
         struct store_version versions[STORE_FILE_MAX_]; /* of what was loaded last */
         struct store_version events_version;            /* of events.json when it was last found good */
+        struct store_version outbox_version;            /* of outbox.json when it was last read or written */
         struct store_version config_version;            /* of config.json when somebody last asked */
         struct store_version history_version;           /* of events.json, the same */
         bool config_seen, history_seen;                 /* somebody has */
@@ -197,7 +201,7 @@ struct json_value store_field(struct store_fields *f, const char *key);         
 void store_field_refuse(struct store_fields *f, const char *key, struct json_value v, const char *expected);
 
 /* The members that we know of one object, for json_merge_object(). Values are kept in one buffer that is used again. */
-#define STORE_MEMBERS_MAX 32
+#define STORE_MEMBERS_MAX 64
 struct store_members {
         struct buf text;
         struct {

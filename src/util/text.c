@@ -126,6 +126,17 @@ const char *text_escape_into(char *ret, size_t size, const char *s) {
         return ret;
 }
 
+void text_percent_encode(struct buf *out, const char *s) {
+        static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+
+        for (; *s; s++) {
+                if (strchr(plain, *s))
+                        buf_add_char(out, *s);
+                else
+                        buf_addf(out, "%%%02X", (unsigned)(unsigned char)*s);
+        }
+}
+
 const char *text_shell_word(const char *s, struct arena *a) {
         char *word, *at;
 

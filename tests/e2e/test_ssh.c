@@ -248,6 +248,22 @@ static void test_many_at_once(void **state) {
         assert_true(count_starts() <= 4 + 12);
 }
 
+/* What is printed comes through the connection of the exec itself; one that hangs is let go, and its ssh with it. */
+static void test_a_check_in_the_container(void **state) {
+        struct world *w = *state;
+        world_do(w,
+                 "docker -H '%s' run -d --name db " MONITORED "--label 'autoheal.check.exec=echo well; test ! -e /run/sick || "
+                 "sleep 555' --label autoheal.check.timeout=2 --tmpfs /run autoheal-demo " OBEDIENT,
+                 w->host);
+        const struct output *o = world_run(w, "%sdocker -H $URL autoheal healthcheck test db", as_28(w));
+        check_exit(o, 0);
+        check_contains(o->out, "passed: exit code 0: well");
+        world_do(w, "docker -H '%s' exec db touch /run/sick", w->host);
+        o = world_run(w, "%sdocker -H $URL autoheal healthcheck test db", as_28(w));
+        check_exit(o, 1);
+        check_contains(o->out, "no end within 2 s, and it cannot be ended from outside: well");
+}
+
 /* Both fail with that exit code, and for the same reason. An older docker says it in other words. */
 static void check_both_fail(struct world *w, const char *url, const char *cause) {
         static const char frame[] = "error during connect: Get \"http://docker.example.com/";
@@ -411,6 +427,7 @@ int main(void) {
                 ssh_test(test_path_in_the_url),
                 ssh_test(test_one_ssh_asks_all_questions),
                 ssh_test(test_many_at_once),
+                ssh_test(test_a_check_in_the_container),
                 ssh_test(test_nobody_listens),
                 ssh_test(test_unknown_and_changed_host_key),
                 ssh_test(test_user_who_may_not),

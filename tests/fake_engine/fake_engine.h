@@ -7,6 +7,7 @@
  *         server.c   connections and the one poll loop
  *         http.c     bytes to a request, a reply to bytes
  *         routes.c   which call a request is, and its reply
+ *         making.c   containers that are made, renamed and removed
  *         render.c   containers and events as the engine's JSON
  *         world.c    the population, and what start, stop and restart do to it
  *         script.c   the script language (described in docs/testing.md)
@@ -19,7 +20,20 @@
 
 /* ---- the world ---- */
 
-enum op { OP_PING, OP_INFO, OP_LIST, OP_INSPECT, OP_START, OP_STOP, OP_RESTART, OP_EVENTS, OP_MAX_ };
+enum op {
+        OP_PING,
+        OP_INFO,
+        OP_LIST,
+        OP_INSPECT,
+        OP_START,
+        OP_STOP,
+        OP_RESTART,
+        OP_EVENTS,
+        OP_CREATE,
+        OP_RENAME,
+        OP_REMOVE,
+        OP_MAX_
+};
 const char *op_name(enum op op);
 enum op op_parse(const char *word); /* OP_MAX_ for other words */
 
@@ -37,7 +51,7 @@ struct fake_container {
         int64_t created_us, started_us, finished_us; /* the engine's clock, 0 never */
         int64_t exit_code, restart_count, stop_timeout, failing_streak, probe_exit, probe_end_us, policy_max;
         int64_t nameless, oom, auto_remove; /* booleans */
-        char *policy, *error, *probe, *network, *stop_signal;
+        char *policy, *error, *probe, *network, *address, *stop_signal;
         struct words on_restart;               /* settings applied after a start or restart */
         int64_t asked[OP_MAX_], done[OP_MAX_]; /* actions that were asked of it, and those that took effect */
 };
@@ -93,6 +107,8 @@ struct fake_container *world_find(const struct world *w, const char *ref);
 /* Makes it, running for an hour without a health check, if there is none of that name. */
 struct fake_container *world_container(struct world *w, const char *name);
 void world_remove(struct world *w, struct fake_container *c);
+/* Gone, as the engine's journal tells it. */
+void world_destroy(struct world *w, struct fake_container *c);
 void world_event(struct world *w, const struct fake_container *c, const char *action, const char *attribute, int64_t at_us);
 /* An engine that starts with nothing in its journal. */
 void world_new_journal(struct world *w);
@@ -156,6 +172,8 @@ struct call {
 };
 void route(struct world *w, const struct request *req, struct call *ret);
 void answer(struct world *w, const struct request *req, const struct call *call, struct reply *ret);
+
+void answer_making(struct world *w, const struct request *req, const struct call *call, struct reply *r);
 
 void render_list(struct json_writer *jw, const struct world *w, const struct fake_container *c);
 void render_inspect(struct json_writer *jw, const struct world *w, const struct fake_container *c);

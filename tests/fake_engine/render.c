@@ -41,14 +41,14 @@ static void key_labels(struct json_writer *jw, const struct fake_container *c) {
         json_end_object(jw);
 }
 
-static void key_networks(struct json_writer *jw) {
+static void key_networks(struct json_writer *jw, const struct fake_container *c) {
         json_key(jw, "NetworkSettings");
         json_begin_object(jw);
         json_key(jw, "Networks");
         json_begin_object(jw);
         json_key(jw, "bridge");
         json_begin_object(jw);
-        key_str(jw, "IPAddress", "172.17.0.2");
+        key_str(jw, "IPAddress", c->address);
         json_end_object(jw);
         json_end_object(jw);
         json_end_object(jw);
@@ -107,7 +107,7 @@ void render_list(struct json_writer *jw, const struct world *w, const struct fak
         json_begin_object(jw);
         key_str(jw, "NetworkMode", world_is_podman(w) ? NULL : c->network);
         json_end_object(jw);
-        key_networks(jw);
+        key_networks(jw, c);
         json_key(jw, "Mounts");
         json_begin_array(jw);
         json_end_array(jw);
@@ -186,7 +186,7 @@ void render_inspect(struct json_writer *jw, const struct world *w, const struct 
         if (c->stop_timeout != FAKE_STOP_TIMEOUT_UNSET)
                 key_num(jw, "StopTimeout", c->stop_timeout);
         json_end_object(jw);
-        key_networks(jw);
+        key_networks(jw, c);
         json_end_object(jw);
 }
 

@@ -33,6 +33,10 @@ static bool take_version(const struct world *w, struct slice *path, struct call 
 
 static void route_container(struct world *w, struct slice path, bool post, struct call *ret) {
         struct slice ref;
+        if (post && slice_eq(path, "create")) {
+                ret->op = OP_CREATE;
+                return;
+        }
         if (!slice_split(&path, '/', &ref) || ref.n >= sizeof(ret->ref))
                 return;
         snprintf(ret->ref, sizeof(ret->ref), "%.*s", (int)ref.n, ref.p);
@@ -45,18 +49,32 @@ static void route_container(struct world *w, struct slice path, bool post, struc
                 ret->op = OP_STOP;
         else if (post && slice_eq(path, "restart"))
                 ret->op = OP_RESTART;
+        else if (post && slice_eq(path, "rename"))
+                ret->op = OP_RENAME;
+}
+
+static void route_removal(struct world *w, struct slice path, struct call *ret) {
+        if (!slice_skip(&path, "/containers/") || path.n >= sizeof(ret->ref))
+                return;
+        snprintf(ret->ref, sizeof(ret->ref), "%.*s", (int)path.n, path.p);
+        ret->container = world_find(w, ret->ref);
+        ret->op = OP_REMOVE;
 }
 
 void route(struct world *w, const struct request *req, struct call *ret) {
         struct slice path = slice_str(req->path);
-        bool get = str_eq(req->method, "GET"), post = str_eq(req->method, "POST");
+        bool get = str_eq(req->method, "GET"), post = str_eq(req->method, "POST"), removes = str_eq(req->method, "DELETE");
         *ret = (struct call){ .op = OP_MAX_ };
         if (slice_eq(path, "/_ping") && (get || str_eq(req->method, "HEAD"))) {
                 ret->op = OP_PING;
                 return;
         }
-        if ((!get && !post) || !take_version(w, &path, ret))
+        if ((!get && !post && !removes) || !take_version(w, &path, ret))
                 return;
+        if (removes) {
+                route_removal(w, path, ret);
+                return;
+        }
         if (get && slice_eq(path, "/info"))
                 ret->op = OP_INFO;
         else if (get && slice_eq(path, "/events"))
@@ -183,6 +201,13 @@ static void answer_action(struct world *w, const struct request *req, const stru
                 reply_message(r, 400, "strconv.Atoi: invalid syntax");
                 return;
         }
+        const char *network = call->container->network;
+        size_t n = strlen("container:");
+        if (call->op != OP_STOP && strncmp(network, "container:", n) == 0 && !world_find(w, network + n)) {
+                set_text(&call->container->error, "No such container: it shares a network that is gone");
+                reply_message(r, 404, "No such container: %s", network + n);
+                return;
+        }
         int status = world_act(w, call->container, call->op);
         if (status == 409)
                 reply_message(r, status, "container %s is %s", call->container->id, call->container->state);
@@ -197,7 +222,8 @@ void answer(struct world *w, const struct request *req, const struct call *call,
                 reply_message(r, 400, "%s", call->refusal);
                 return;
         }
-        bool needs_container = call->op == OP_INSPECT || call->op == OP_START || call->op == OP_STOP || call->op == OP_RESTART;
+        bool needs_container = call->op == OP_INSPECT || call->op == OP_START || call->op == OP_STOP || call->op == OP_RESTART ||
+                               call->op == OP_RENAME || call->op == OP_REMOVE;
         if (needs_container && !call->container) {
                 reply_message(r, 404, "No such container: %s", call->ref);
                 return;
@@ -225,6 +251,11 @@ void answer(struct world *w, const struct request *req, const struct call *call,
         case OP_STOP:
         case OP_RESTART:
                 answer_action(w, req, call, r);
+                break;
+        case OP_CREATE:
+        case OP_RENAME:
+        case OP_REMOVE:
+                answer_making(w, req, call, r);
                 break;
         case OP_MAX_:
                 reply_message(r, 404, "page not found");

@@ -127,6 +127,8 @@ static void carry_out(struct server *s, const struct request *req, const struct 
         const char *why = f->message ? f->message : "cannot join network of a non running container";
         world_act_half(s->world, call.container, why);
         reply_message(r, f->status ? (int)f->status : 500, "Cannot restart container %s: %s", call.container->id, why);
+        if (call.container->auto_remove)
+                world_destroy(s->world, call.container);
 }
 
 /* The call's answer, now that nothing delays it. */

@@ -8,8 +8,9 @@
 #include <inttypes.h>
 
 static const char *const op_names[OP_MAX_] = {
-        [OP_PING] = "ping",   [OP_INFO] = "info", [OP_LIST] = "list",       [OP_INSPECT] = "inspect",
-        [OP_START] = "start", [OP_STOP] = "stop", [OP_RESTART] = "restart", [OP_EVENTS] = "events",
+        [OP_PING] = "ping",     [OP_INFO] = "info",     [OP_LIST] = "list",       [OP_INSPECT] = "inspect",
+        [OP_START] = "start",   [OP_STOP] = "stop",     [OP_RESTART] = "restart", [OP_EVENTS] = "events",
+        [OP_CREATE] = "create", [OP_RENAME] = "rename", [OP_REMOVE] = "remove",
 };
 
 const char *op_name(enum op op) {
@@ -50,8 +51,8 @@ void world_init(struct world *w) {
 }
 
 static void container_free(struct fake_container *c) {
-        char *texts[] = { c->id,     c->name,  c->image, c->image_id, c->state,      c->health,
-                          c->policy, c->error, c->probe, c->network,  c->stop_signal };
+        char *texts[] = { c->id,     c->name,  c->image, c->image_id, c->state,   c->health,
+                          c->policy, c->error, c->probe, c->network,  c->address, c->stop_signal };
         for (size_t i = 0; i < N_ELEMENTS(texts); i++)
                 free(texts[i]);
         words_clear(&c->labels);
@@ -141,6 +142,7 @@ struct fake_container *world_container(struct world *w, const char *name) {
         set_text(&c->error, "");
         set_text(&c->probe, "");
         set_text(&c->network, "bridge");
+        set_text(&c->address, "172.17.0.2");
         set_text(&c->stop_signal, "");
         c->stop_timeout = FAKE_STOP_TIMEOUT_UNSET;
         c->created_us = world_now_us(w) - 7200 * US_PER_S;
@@ -177,6 +179,11 @@ void world_event(struct world *w, const struct fake_container *c, const char *ac
         };
 }
 
+void world_destroy(struct world *w, struct fake_container *c) {
+        world_event(w, c, "destroy", "", world_now_us(w));
+        world_remove(w, c);
+}
+
 void world_new_journal(struct world *w) {
         for (size_t i = 0; i < w->n_journal; i++)
                 event_release(&w->journal[i]);
@@ -200,6 +207,7 @@ static const struct property {
         { "error", TEXT, offsetof(struct fake_container, error) },
         { "probe", TEXT, offsetof(struct fake_container, probe) },
         { "network", TEXT, offsetof(struct fake_container, network) },
+        { "address", TEXT, offsetof(struct fake_container, address) },
         { "stop-signal", TEXT, offsetof(struct fake_container, stop_signal) },
         { "exit", NUMBER, offsetof(struct fake_container, exit_code) },
         { "restart-count", NUMBER, offsetof(struct fake_container, restart_count) },
@@ -394,6 +402,8 @@ int world_act(struct world *w, struct fake_container *c, enum op op) {
                 start_now(w, c);
         if (op == OP_RESTART)
                 world_event(w, c, "restart", "", world_now_us(w));
+        if (op == OP_STOP && c->auto_remove)
+                world_destroy(w, c);
         return 204;
 }
 

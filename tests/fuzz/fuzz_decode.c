@@ -83,6 +83,21 @@ static void fuzz_events(const char *text, size_t len, struct arena *a) {
         }
 }
 
+static void fuzz_exec(const char *text, size_t len, struct arena *a) {
+        struct engine_execs execs;
+        struct engine_exec exec;
+        const char *id;
+        bool lives;
+
+        if (decode_created(text, len, a, &id, NULL) == 0 && (!*id || strspn(id, "0123456789abcdefABCDEF") != strlen(id)))
+                abort();
+        if (decode_exec(text, len, a, &exec, NULL) == 0 && (exec.exit_code < -1 || exec.pid < 0 || !exec.argv))
+                abort();
+        if (decode_execs(text, len, a, &execs, NULL) == 0 && execs.n > ENGINE_EXECS_MAX)
+                abort();
+        (void)!decode_session(text, len, 42, &lives, NULL);
+}
+
 static void fuzz_words(const char *text, size_t len, struct arena *a) {
         const char *s = arena_strndup(a, text, len);
         int64_t up_s, exit_code;
@@ -114,6 +129,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 break;
         case 'e':
                 fuzz_events(text, size - 1, &a);
+                break;
+        case 'x':
+                fuzz_exec(text, size - 1, &a);
                 break;
         case 's':
                 fuzz_words(text, size - 1, &a);

@@ -139,7 +139,8 @@ test_what_is_in_it() {
     lacks "$work/content" bin/apt
     holds "$work/content" etc/ssl/certs/ca-certificates.crt
     holds "$work/content" var/lib/dpkg/status.d/libcurl4
-    for package in docker-autoheal libc6 libcurl4 libssl3; do
+    holds "$work/content" usr/share/zoneinfo/Europe/Berlin
+    for package in docker-autoheal libc6 libcurl4 libssl3 tzdata; do
         holds "$work/content" "usr/share/doc/$package/copyright"
     done
     same "$(cat "$work/passwd")" 'root:x:0:0:root:/:/'
@@ -265,6 +266,45 @@ test_compose() {
     holds "$work/body" 'autoheal_engine_up 1'
     docker exec $agent docker-autoheal ping >"$work/out" 2>&1 || problem "$(cat "$work/out")"
     docker-compose -p healer -f docs/compose.yml down -v >"$work/out" 2>&1 || problem "$(cat "$work/out")"
+}
+
+# The file is for another tool; nothing but the image's name is changed.
+test_compose_of_another_tool() {
+    sed 's,willfarrell/autoheal:latest,docker-autoheal,' tests/image/another-tool.yml >"$work/compose.yml"
+    same "$(diff tests/image/another-tool.yml "$work/compose.yml" | grep -c '^>')" 1
+    docker-compose -p moved -f "$work/compose.yml" up -d >"$work/out" 2>&1 || problem "$(cat "$work/out")"
+    agent=moved_autoheal_1 ended='' after=''
+    await 300 is $agent '{{.State.Health.Status}}' healthy || problem "it does not become healthy: $(docker logs $agent 2>&1)"
+    for job in finished failed; do
+        await 100 is "moved_${job}_1" '{{.State.Status}}' exited || problem "$job has not ended"
+        ended="$ended $(inspect "moved_${job}_1" '{{.State.StartedAt}} {{.State.FinishedAt}}')"
+    done
+    await 300 is moved_web_1 '{{.State.Health.Status}}' healthy || problem 'web is not healthy'
+    before=$(started moved_web_1)
+    sicken moved_web_1
+    await 600 was_restarted moved_web_1 "$before" || problem "web was not restarted: $(docker logs $agent 2>&1)"
+    docker exec $agent docker-autoheal explain moved_failed_1 >"$work/out" 2>&1
+    holds "$work/out" 'mode health does not heal what is exited'
+    for job in finished failed; do
+        after="$after $(inspect "moved_${job}_1" '{{.State.StartedAt}} {{.State.FinishedAt}}')"
+    done
+    same "$after" "$ended"
+    docker logs $agent >"$work/logs" 2>&1
+    holds "$work/logs" 'AUTOHEAL_CONTAINER_LABEL: it chooses the containers, and only unhealthy ones are restarted'
+    docker exec $agent docker-autoheal config show monitor.interval_seconds restart.stop_timeout_seconds --format '{{.Key}} {{.Value}}' >"$work/out"
+    holds "$work/out" 'monitor.interval_seconds 2'
+    holds "$work/out" 'restart.stop_timeout_seconds 1'
+    docker-compose -p moved -f "$work/compose.yml" down -v >"$work/out" 2>&1 || problem "$(cat "$work/out")"
+}
+
+test_knows_time_zones() {
+    printf '{"maintenance":{"windows":[{"from":"00:00","to":"24:00"}]}}' >"$work/config.json"
+    for zone in Europe/Berlin Mars/Olympus Europe ../../../etc/passwd; do
+        docker run --rm --network none -e "TZ=$zone" -v "$work/config.json:/data/config.json:ro" -v "$DOCKER_SOCKET:/var/run/docker.sock" \
+            docker-autoheal doctor >"$work/out" 2>&1
+        [ $zone != Europe/Berlin ] || lacks "$work/out" 'which is not known here'
+        [ $zone = Europe/Berlin ] || holds "$work/out" "TZ is '$zone', which is not known here"
+    done
 }
 
 has_none() { [ -z "$(docker ps -aq)" ]; }

@@ -43,7 +43,8 @@ it_starts_says_so_reloads_and_ends() {
     sed -n 's/^Environment=\(.*\)$/export \1/p' "$work/unit" >"$work/run"
     sed -n 's/^ExecStart=\(.*\)$/exec \1 2>\&1/p' "$work/unit" >>"$work/run"
     sed -i 's/^export "\([A-Z_]*\)=/export \1="/' "$work/run"
-    env -i AUTOHEAL_UI_LISTEN_ADDRESS="unix://$work/api.sock" sh "$work/run" >"$work/out" &
+    # Whoever ignores SIGHUP (nohup) hands that down.
+    env -i --default-signal=HUP,TERM AUTOHEAL_UI_LISTEN_ADDRESS="unix://$work/api.sock" sh "$work/run" >"$work/out" &
     pid=$!
     tries=0
     until [ "$("$work/docker-autoheal" ping --url "unix://$work/api.sock" 2>/dev/null)" = healthy ]; do

@@ -52,10 +52,8 @@ static _Noreturn void become(const struct run_ask *ask, const int fds[3]) {
         /* A shell that runs the tests in the background ignores SIGINT, and what is ignored is inherited. */
         for (int i = 0; i < 4; i++)
                 signal((int[]){ SIGPIPE, SIGHUP, SIGINT, SIGTERM }[i], SIG_DFL);
-        if (ask->disk_full) {
-                signal(SIGXFSZ, SIG_IGN);
+        if (ask->disk_full)
                 setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 0, 0 });
-        }
         if (program >= 0 && ask->uid != 0)
                 fexecve(program, (char *const *)(const void *)ask->argv, (char *const *)(const void *)ask->env);
         else

@@ -6,6 +6,7 @@
 #ifndef SYSTEM_API_ROWS_H
 #define SYSTEM_API_ROWS_H
 
+#include "support/catcher.h"
 #include "support/rest.h"
 
 enum world {
@@ -21,6 +22,17 @@ enum world {
         WORLD_KNOWN,   /* the client has that answer already */
 };
 
+/* Who is told: through a proxy, so that the rows need not know where. Ends with the test's process, or the next begins. */
+static inline void row_services(struct scene *s) {
+        static struct catcher *catcher;
+        char variable[64];
+
+        catcher_stop(catcher);
+        catcher = catcher_start(s->dir);
+        (void)snprintf(variable, sizeof(variable), "HTTP_PROXY=http://127.0.0.1:%d", catcher_port(catcher));
+        scene_env(s, variable);
+}
+
 struct row {
         const char *route;
         int status;
@@ -31,7 +43,9 @@ struct row {
 };
 
 #define ROW_OPS_OFF                                                                                                                \
-        "{\"name\":\"ops\",\"type\":\"ntfy\",\"topic\":\"a\"},{\"name\":\"off\",\"type\":\"ntfy\",\"topic\":\"t\",\"enabled\":"    \
+        "{\"name\":\"ops\",\"type\":\"ntfy\",\"topic\":\"a\",\"server_url\":\"http://"                                             \
+        "ntfy.example.org\"},{\"name\":\"down\",\"type\":"                                                                         \
+        "\"webhook\",\"url\":\"http://hook.example.org/500/x\"},{\"name\":\"off\",\"type\":\"ntfy\",\"topic\":\"t\",\"enabled\":"  \
         "false}"
 #define ROW_CHECKS "\"custom_health_checks\":{\"gone.one\":{\"check_type\":\"docker\"}}"
 #define ROW_CONFIG "{\"notifications\":{\"services\":[" ROW_OPS_OFF ",{\"name\":\"bad\",\"type\":\"gotify\"}]}," ROW_CHECKS "}"
@@ -178,6 +192,13 @@ static const struct row rows[] = {
         { "GET /api/healthchecks/{id}", 409, "/api/healthchecks/abc0", NULL, SEVERAL, NULL, WORLD_FINE },
         { "GET /api/healthchecks/{id}", 422, "/api/healthchecks/web?secrets=maybe", NULL, "\"bool_parsing\"", NULL, WORLD_FINE },
         { "GET /api/healthchecks/{id}", 503, "/api/healthchecks/web", NULL, UNSEEN, NULL, WORLD_UNSEEN },
+        { "POST /api/healthchecks/{id}/test", 200, "/api/healthchecks/web/test", NULL, "{\"status\":\"", NULL, WORLD_FINE },
+        { "POST /api/healthchecks/{id}/test", 404, "/api/healthchecks/db/test", NULL,
+          "No custom health check found for this container", NULL, WORLD_FINE },
+        { "POST /api/healthchecks/{id}/test", 404, "/api/healthchecks/nobody/test", NULL, NO_CONTAINER, NULL, WORLD_FINE },
+        { "POST /api/healthchecks/{id}/test", 409, "/api/healthchecks/abc0/test", NULL, SEVERAL, NULL, WORLD_FINE },
+        { "POST /api/healthchecks/{id}/test", 504, "/api/healthchecks/web/test", NULL, "within 5 s", NULL, WORLD_FROZEN },
+        { "POST /api/healthchecks/{id}/test", 503, "/api/healthchecks/web/test", NULL, UNSEEN, NULL, WORLD_UNSEEN },
         { "DELETE /api/healthchecks/{id}", 200, "/api/healthchecks/web", NULL, "Health check removed for container web", NULL,
           WORLD_FINE },
         { "DELETE /api/healthchecks/{id}", 404, "/api/healthchecks/nobody", NULL, NO_CONTAINER, NULL, WORLD_FINE },
@@ -227,7 +248,10 @@ static const struct row rows[] = {
           WORLD_FINE },
         { "POST /api/notifications/test/{name}", 422, "/api/notifications/test/bad", NULL, "server_url must be set", NULL,
           WORLD_FINE },
-        { "POST /api/notifications/test/{name}", 501, "/api/notifications/test/ops", NULL, "nothing was sent", NULL, WORLD_FINE },
+        { "POST /api/notifications/test/{name}", 200, "/api/notifications/test/ops", NULL, "Test notification sent successfully",
+          NULL, WORLD_FINE },
+        { "POST /api/notifications/test/{name}", 502, "/api/notifications/test/down", NULL,
+          "{\"detail\":\"Service 'down': the service answers 500\"}", NULL, WORLD_FINE },
 
         { "GET /metrics", 200, "/metrics", NULL, "autoheal_engine_up", NULL, WORLD_FROZEN },
         { "GET /metrics", 404, "/metrics", NULL, "observability.prometheus_enabled", NULL, WORLD_FINE },

@@ -249,8 +249,8 @@ struct host_case {
 };
 
 static const struct host_case host_cases[] = {
-        { "{\"hooks\":{\"pre_restart\":[\"sh\"]}}", "body,hooks", NULL },
-        { "{\"hooks\":null}", "body,hooks", NULL },
+        { "{\"hooks\":{\"pre_restart\":[\"sh\"]}}", "body,hooks,pre_restart", HOST("hooks.pre_restart") },
+        { "{\"hooks\":{\"new\":1}}", "body,hooks", NULL },
         { "{\"observability\":{\"textfile\":\"/etc/cron.d/x\"}}", "body,observability,textfile", HOST("observability.textfile") },
         { "{\"observability\":{\"metrics_port\":1234}}", "body,observability,metrics_port", HOST("observability.metrics_port") },
         { "{\"observability\":{\"metrics_address\":\"0.0.0.0\"}}", "body,observability,metrics_address",
@@ -345,6 +345,9 @@ static void what_is_the_hosts_may_come_back_as_it_is(void **state) {
         check_file(s, "hooks", "{\"pre_restart\":[\"sh\"]}");
         check_file(s, "restart.max_restarts", "4");
         check_refused(rest_put("/api/config", "{\"ui\":{\"listen_port\":null}}"), "body,ui,listen_port", HOST("ui.listen_port"));
+        check_status(rest_put("/api/config", "{\"hooks\":null}"), 422);
+        check_status(rest_put("/api/config", "{\"hooks\":{\"pre_restart\":null}}"), 422);
+        check_file(s, "hooks", "{\"pre_restart\":[\"sh\"]}");
 }
 
 /* ---- Out and in ---- */
@@ -390,8 +393,8 @@ static void an_import_that_is_wrong_changes_nothing(void **state) {
         check_refused(rest_upload("/api/config/import", "file", "[]"), "body", "Input should be an object");
         check_refused(rest_send("POST", "/api/config/import", "multipart/form-data", "{}"), "body",
                       "the content type has no boundary that can be used");
-        check_refused(rest_post("/api/config/import", "{\"hooks\":{\"pre_restart\":[\"sh\"]}}"), "body,hooks",
-                      "cannot be changed over HTTP, for it concerns the host: change config.json there");
+        check_refused(rest_post("/api/config/import", "{\"hooks\":{\"pre_restart\":[\"sh\"]}}"), "body,hooks,pre_restart",
+                      HOST("hooks.pre_restart"));
         check_status(rest_send("POST", "/api/config/import", "text/plain", "{}"), 415);
         check_refused(rest_post("/api/config/import", "{\"alerts\":{\"webhook\":\"********\"}}"), "body,alerts,webhook",
                       "is masked, and there is nothing in place to keep");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Notification services over HTTP: what comes in is checked by its type, and what goes out shows no secret. */
 #include "autoheal/util/buf.h"
+#include "support/catcher.h"
 #include "support/rest.h"
 
 #define OPS_SHOWN                                                                                                                  \
@@ -122,7 +123,8 @@ static void what_is_wrong_with_a_service_is_told(void **state) {
         check_refused(
                 rest_put("/api/notifications/config", "{\"event_filters\":[\"restart\",\"restarted\"]}"), "body,event_filters,1",
                 "must be one of restart, quarantine, unquarantine, auto_unquarantine, recovered, auto_monitor, notify, config, "
-                "storm, crash_loop, engine, store, maintenance, health_check, orphaned (is 'restarted')");
+                "storm, crash_loop, engine, store, maintenance, orphaned, health_check, hook, health_check_failed (is "
+                "'restarted')");
         a = rest_put("/api/notifications/config",
                      "{\"services\":[{\"name\":\"x\",\"type\":\"slack\",\"url\":\"https://a\"},{\"name\":"
                      "\"x\",\"type\":\"slack\",\"url\":\"https://a\"}]}");
@@ -182,7 +184,7 @@ static void all_of_it_is_changed_in_parts(void **state) {
         a = rest_put("/api/notifications/config", "{\"event_filters\":[\"health_check_failed\",\"storm\"]}");
         check_status(a, 200);
         check_json(rest_root(a), "message", "\"Notification configuration updated\"");
-        check_contains(a->body, "\"warnings\":[\"notifications.event_filters: kept as it is, this version does nothing with it\"]");
+        assert_false(json_present(json_get(rest_root(a), "warnings")));
         check_json(rest_root(a), "config.enabled", "true");
         check_json(rest_root(a), "config.services", "[" OPS_SHOWN "]");
         check_json(rest_root(a), "config.event_filters", "[\"health_check_failed\",\"storm\"]");
@@ -205,16 +207,27 @@ static void what_was_wrong_before_hinders_nobody(void **state) {
         check_first(s, "name", "\"c\"");
 }
 
-static void a_test_does_not_pretend(void **state) {
+static void a_test_says_what_the_service_said(void **state) {
         struct scene *s = *state;
+        struct catcher *catcher = catcher_start(s->dir);
+        struct buf config AUTO(buf_release) = BUF_INIT(8192);
         const struct rest_answer *a;
 
-        data_put(s, "config.json",
-                 "{\"notifications\":{\"services\":[" OPS
-                 ",{\"name\":\"off\",\"type\":\"ntfy\",\"topic\":\"t\",\"enabled\":false},{"
-                 "\"name\":\"bad\",\"type\":\"gotify\"}]}}");
+        buf_addf(&config,
+                 "{\"notifications\":{\"services\":[{\"name\":\"ops\",\"type\":\"ntfy\",\"topic\":\"a\",\"server_url\":"
+                 "\"http://127.0.0.1:%d\"},{\"name\":\"down\",\"type\":\"webhook\",\"url\":\"http://127.0.0.1:%d/500/p4ss\"},"
+                 "{\"name\":\"off\",\"type\":\"ntfy\",\"topic\":\"t\",\"enabled\":false},{\"name\":\"bad\",\"type\":\"gotify\"}]}}",
+                 catcher_port(catcher), catcher_port(catcher));
+        data_put(s, "config.json", buf_str(&config));
         rest_start(s);
-        check_status(rest_post("/api/notifications/test/ops", NULL), 501);
+        a = rest_post("/api/notifications/test/ops", NULL);
+        check_status(a, 200);
+        assert_string_equal(a->body, "{\"status\":\"success\",\"message\":\"Test notification sent successfully\"}");
+        assert_int_equal(catcher_count(catcher, "POST /a "), 1);
+        a = rest_post("/api/notifications/test/down", NULL);
+        check_status(a, 502);
+        check_json(rest_root(a), "detail", "\"Service 'down': the service answers 500\"");
+        check_lacks(a->body, "p4ss");
         a = rest_post("/api/notifications/test/off", NULL);
         check_status(a, 400);
         check_json(rest_root(a), "detail", "\"Service 'off' is disabled\"");
@@ -222,6 +235,7 @@ static void a_test_does_not_pretend(void **state) {
         check_status(a, 422);
         check_refused(a, "path,name", "Service 'bad': server_url must be set for a gotify service");
         check_status(rest_post("/api/notifications/test/none", NULL), 404);
+        catcher_stop(catcher);
 }
 
 int main(void) {
@@ -234,7 +248,7 @@ int main(void) {
                 rest_test(a_service_of_too_many_values_is_refused),
                 rest_test(all_of_it_is_changed_in_parts),
                 rest_test(what_was_wrong_before_hinders_nobody),
-                rest_test(a_test_does_not_pretend),
+                rest_test(a_test_says_what_the_service_said),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

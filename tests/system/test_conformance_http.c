@@ -105,6 +105,7 @@ static void walk(enum world world) {
 }
 
 static void begin(struct scene *s) {
+        row_services(s);
         data_put(s, "config.json", ROW_CONFIG);
         data_put(s, "quarantine.json", "[\"gone\"]");
         scene_world(s, ROW_WORLD);

@@ -11,6 +11,7 @@
 static struct api_routes routes;
 
 static void begin(struct scene *s) {
+        row_services(s);
         data_put(s, "config.json", ROW_CONFIG);
         scene_world(s, ROW_WORLD);
         rest_start(s);

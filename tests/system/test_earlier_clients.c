@@ -153,7 +153,6 @@ struct line {
 };
 
 #define SUCCESS "{\"status\":\"success\",\"message\":\""
-#define IN_VAIN "\"notifications.services: kept as it is, this version does nothing with it\"],\"service\":{"
 #define JSON    " -H Content-Type:application/json -d "
 
 #define CONTAINER                                                                                                                  \
@@ -263,16 +262,15 @@ static const struct line changing[] = {
         { "-X DELETE $/api/healthchecks/nobody", 404, "{\"detail\":\"Container not found\"}", "" },
         { "-X POST $/api/notifications/services" JSON
           "{\"name\":\"ops\",\"type\":\"ntfy\",\"enabled\":true,\"topic\":\"autoheal\",\"server_url\":\"https://ntfy.sh\"}",
-          200, SUCCESS "Notification service 'ops' added\",\"warnings\":[" IN_VAIN, SERVICE },
+          200, SUCCESS "Notification service 'ops' added\",\"service\":{", SERVICE },
         { "-X POST $/api/notifications/services" JSON "{\"name\":\"ops\",\"type\":\"ntfy\",\"topic\":\"t\"}", 400,
           "{\"detail\":\"Service with name 'ops' already exists\"}", "" },
         { "-X PUT $/api/notifications/services/ops" JSON "{\"type\":\"ntfy\",\"topic\":\"other\",\"url\":null,\"headers\":null}",
-          200, SUCCESS "Notification service 'ops' updated\",\"warnings\":[" IN_VAIN, SERVICE },
+          200, SUCCESS "Notification service 'ops' updated\",\"service\":{", SERVICE },
         { "-X PUT $/api/notifications/services/none" JSON "{\"type\":\"ntfy\",\"topic\":\"t\"}", 404,
           "{\"detail\":\"Service 'none' not found\"}", "" },
         { "-X PUT $/api/notifications/config" JSON "{\"enabled\":true,\"event_filters\":[\"restart\",\"unquarantine\"]}", 200,
-          SUCCESS "Notification configuration updated\",\"warnings\":[\"notifications.enabled: kept as it is",
-          "config.services.0.name=s config.event_filters.1=s" },
+          SUCCESS "Notification configuration updated\",\"config\":{", "config.services.0.name=s config.event_filters.1=s" },
         { "$/api/notifications/config", 200, "\"server_url\":null", "services.0.name=s services.0.topic=s services.0.api_token=n" },
         { "-X POST $/api/notifications/test/none", 404, "{\"detail\":\"Service 'none' not found\"}", "" },
         { "-X DELETE $/api/notifications/services/ops", 200, SUCCESS "Notification service 'ops' deleted\"}", "" },

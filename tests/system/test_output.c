@@ -188,7 +188,7 @@ static void test_status_json(void **state) {
         assert_int_equal(lines.n, 1);
         struct json_value v = json_root(lines.docs[0]);
         check_keys(v, "engine, data_dir, total_containers, monitored_containers, quarantined_containers, failing_containers, "
-                      "maintenance_mode, maintenance_start_time, serve, last_pass, next_due");
+                      "maintenance_mode, maintenance_start_time, serve, notifications_waiting, last_pass, next_due");
         check_keys(json_get(v, "engine"), "endpoint, connected, version, api_version");
         check_json(v, "engine.connected", "true");
         check_json(v, "engine.version", "\"20.10.24\"");

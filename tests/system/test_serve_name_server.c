@@ -83,9 +83,33 @@ static void test_engine_without_an_address(void **state) {
         close(server);
 }
 
+/* Healing goes on while nobody knows where a message is to go. */
+static void test_service_without_an_address(void **state) {
+        struct scene *s = *state;
+        int server = listen_as_name_server();
+        data_put(s, "config.json",
+                 "{\"notifications\":{\"enabled\":true,\"services\":[{\"name\":\"chat\",\"type\":\"slack\",\"url\":"
+                 "\"https://chat.example/hook\"}]}}");
+        scene_world(s, "container web health=healthy label=autoheal=true\ncontainer db health=healthy label=autoheal=true\n");
+        pid_t pid = service_start(s, "");
+        service_await(s, "/health", "healthy");
+        fake_script(s->fake, "container web health=unhealthy\nevent \"health_status: unhealthy\" web\n");
+        await_question(server, "chat");
+        fake_script(s->fake, "container db health=unhealthy\nevent \"health_status: unhealthy\" db\n");
+        service_await_events(s, "restart", "db", 1);
+        service_await_log(s, "telling 'chat' failed: cannot connect: Connection timed out", 1);
+        assert_int_equal(kill(pid, SIGTERM), 0);
+        assert_int_equal(run_await(pid, 20000), 0);
+        const struct output *o = scene_run(s, "notify test");
+        check_exit(o, 1);
+        assert_string_equal(o->err, "chat: not sent: cannot connect: Connection timed out\n");
+        close(server);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 scene_test(test_engine_without_an_address),
+                scene_test(test_service_without_an_address),
         };
         return cmocka_run_group_tests_name("serve and a silent name server", tests, leave_the_network, forget_files);
 }

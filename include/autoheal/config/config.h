@@ -9,6 +9,9 @@
 #ifndef AUTOHEAL_CONFIG_CONFIG_H
 #define AUTOHEAL_CONFIG_CONFIG_H
 
+#include "autoheal/config/health_check.h"
+#include "autoheal/config/services.h"
+#include "autoheal/config/windows.h"
 #include "autoheal/model/container.h"
 #include "autoheal/util/arena.h"
 #include "autoheal/util/error.h"
@@ -18,11 +21,6 @@ const char *heal_mode_name(enum heal_mode m); /* "both", "health", "on-failure" 
 
 enum heal_action { ACTION_RESTART, ACTION_STOP, ACTION_NOTIFY, ACTION_NONE, ACTION_MAX_ };
 const char *heal_action_name(enum heal_action a);
-
-struct string_list {
-        const char *const *items;
-        size_t n;
-};
 
 struct label_list { /* {key: value} pairs, any of which matches */
         const struct label *items;
@@ -34,12 +32,18 @@ struct count_entry {
         int64_t count;
 };
 
+struct health_check_entry {
+        const char *key; /* stable id; the reference service's files have a container's id or name too */
+        struct health_check check;
+};
+
 #define SECONDS_NULL (-1) /* a duration that is null: the documented fallback holds */
 
 /* All settings that this version acts on, parsed and within bounds. Strings and lists belong to the arena given to config_load(). Seconds unless named otherwise. */
 struct config {
         struct {
                 int64_t interval_seconds;
+                int64_t start_period_seconds; /* of serve: nothing is restarted that long after its start */
                 const char *label_key, *label_value;
                 bool include_all, include_swarm_tasks;
         } monitor;
@@ -70,8 +74,13 @@ struct config {
                 bool auto_unquarantine;
                 bool after_engine_restart; /* start again what an engine restart stopped */
                 bool stop_crash_loops;     /* stop what the engine's own policy restarts in vain */
+                bool dependents;           /* restart what depends on a container that has started anew */
                 int64_t deploy_hold_seconds;
         } restart;
+        struct {
+                const struct window *windows;
+                size_t n_windows;
+        } maintenance;
         struct {
                 bool enabled;
                 int64_t max_failing_percent, min_failing;
@@ -88,6 +97,27 @@ struct config {
                 struct string_list cors_origins;
         } ui;
         struct {
+                bool enabled;
+                struct service_text webhook; /* of the earlier service; NULL: none */
+                bool notify_on_quarantine;
+        } alerts;
+        struct {
+                bool enabled;
+                struct string_list event_filters; /* none: all events */
+                const struct service *services;
+                size_t n_services;
+        } notifications;
+        struct {
+                const struct health_check_entry *items; /* by key, ascending */
+                size_t n;
+        } custom_health_checks;
+        struct {
+                struct string_list pre_restart, post_restart, on_quarantine; /* a program and its arguments; none: no hook */
+                int64_t timeout_seconds;
+                bool pre_restart_veto; /* a pre_restart that fails holds the restart */
+                bool post_restart_args; /* name, short id, state and stop timeout follow as arguments, as POST_RESTART_SCRIPT has them */
+        } hooks;
+        struct {
                 bool prometheus_enabled;
                 int64_t metrics_port;
                 const char *metrics_address;        /* NULL: ui.listen_address */
@@ -101,6 +131,7 @@ struct config {
 /* Something wrong or doubtful in a document, the environment or a label. */
 struct config_issue {
         bool is_error;       /* else a warning: the pass goes on */
+        bool is_note;        /* not even that: what follows from something, for the log */
         const char *where;   /* JSON path "restart.mode", variable name, or label key */
         const char *message; /* "must be one of both, health, on-failure (is 'sometimes')"; never a secret's value */
         const char *refused; /* its message as an error where something is set, as for an unknown key; NULL: it is the same there */
@@ -115,10 +146,20 @@ struct config_issues {
 #define CONFIG_ISSUES_INIT(a)                                                                                                      \
         { .items = NULL, .n = 0, .cap = 0, .arena = (a) }
 
+struct setting_info;
+
 /* One environment variable. */
 struct env_var {
         const char *name, *value;
 };
+
+/*
+ * What the environment says of a setting: its own variable, or one that another tool has for the same (AUTOHEAL_INTERVAL). *ret is the
+ * variable's name, and the value as the setting's own variable would have it; it lives in a or is the environment's. False: nothing.
+ */
+bool config_variable(const struct setting_info *s, const struct env_var *env, size_t n_env, struct arena *a, struct env_var *ret);
+/* Where an issue is: true if that is a variable, not a path in the document. */
+bool config_is_variable(const char *where);
 
 void config_defaults(struct config *ret);
 
@@ -126,8 +167,8 @@ void config_defaults(struct config *ret);
  * Defaults, then the document (text may be NULL: there is no file), then the variables that begin with "AUTOHEAL_"
  * (others in env are ignored). Every problem is collected in issues: wrong type, out of range, not in the list, malformed
  * variable (errors); unknown key, number or boolean as text, unknown AUTOHEAL_ variable, combinations that can hardly
- * quarantine, mode on-failure (warnings). Keys of the reference service that this version does not act on (alerts.*,
- * notifications.*, uptime_kuma*, custom_health_checks and some more) are checked for type and range where the documentation gives
+ * quarantine, mode on-failure (warnings). Keys of the reference service that this version does not act on
+ * (uptime_kuma* and some more) are checked for type and range where the documentation gives
  * one, and otherwise left alone.
  * Beyond a thousand issues further warnings are dropped, errors never. `where` and `message` are printable.
  * Returns -1 with ERR_CONFIG, *ret untouched, if there is at least one error issue or the text does not parse: then err says
@@ -136,6 +177,9 @@ void config_defaults(struct config *ret);
  */
 MUST_USE int config_load(struct config *ret, const char *shown, const char *text, size_t len, const struct env_var *env,
                          size_t n_env, struct config_issues *issues, struct arena *a, struct error *err);
+
+/* The check that the configuration has for that key; NULL: none. */
+const struct health_check *config_health_check(const struct config *cfg, const char *key);
 
 /* The table, for documentation and tests: everything a person needs to know about one key. */
 struct setting_rule; /* what the parser needs to know */
@@ -166,14 +210,17 @@ enum label_optin {
 
 /* The settings that hold for one container: config with its labels applied. */
 struct policy {
-        enum label_optin optin; /* <label_key>=<label_value> or true: TRUE; false (any letter case): FALSE */
+        enum label_optin optin;       /* <label_key>=<label_value> or true: TRUE; false (any letter case): FALSE */
+        const struct label *optin_by; /* the label that says so; NULL: none does */
         enum heal_action action;
         enum heal_mode mode;
         int64_t cooldown_s, start_grace_s, max_restarts, window_s;
         int64_t priority;  /* higher first when the brake limits */
         int64_t release_s; /* SECONDS_NULL resolved: >= 0 */
         int64_t stop_timeout_s; /* label, else config, else the container's own where it was inspected, else STOP_TIMEOUT_UNSET; -1: for ever */
-        const char *stable_id; /* monitoring.id, NULL none */
+        const char *stable_id;     /* monitoring.id, NULL none */
+        const char *depends_on;    /* stable ids, with commas between them; NULL none */
+        struct health_check check; /* of its labels, whose text it borrows; kind HEALTH_CHECK_NONE: they ask for none */
 };
 
 /*

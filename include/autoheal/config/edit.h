@@ -80,8 +80,9 @@ enum config_origin { ORIGIN_DEFAULT, ORIGIN_FILE, ORIGIN_VARIABLE, ORIGIN_NOWHER
 /* What holds for one key of the table, labels aside. */
 struct config_value {
         enum config_origin origin;
-        const char *json;    /* compact; NULL: ORIGIN_NOWHERE. Secrets are masked unless they were asked for */
-        const char *in_file; /* what the file says; NULL: nothing */
+        const char *json;     /* compact; NULL: ORIGIN_NOWHERE. Secrets are masked unless they were asked for */
+        const char *in_file;  /* what the file says; NULL: nothing */
+        const char *variable; /* ORIGIN_VARIABLE: its name */
 };
 void config_look_up(struct config_value *ret, const struct setting_info *s, struct json_value root, const struct env_var *env,
                     size_t n_env, bool secrets, struct arena *a);

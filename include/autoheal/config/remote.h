@@ -18,6 +18,15 @@ void config_write_check(struct json_writer *w, struct json_value check, bool sec
 
 /* ---- Changing ---- */
 
+/*
+ * The check that custom_health_checks has for a container: under its stable id, or under its id or name (NULL: not known), as the
+ * reference service has it. Missing if there is none; *ret_key (may be NULL) is its key.
+ */
+struct json_value config_find_check(struct json_value checks, const char *stable_id, const char *id, const char *name,
+                                    const char **ret_key);
+/* custom_health_checks with that check under that key (raw.p NULL: without it), and without what old_key says. Lives in a. */
+const char *config_checks_with(struct json_value checks, const char *key, struct slice raw, const char *old_key, struct arena *a);
+
 /* Where a member stands, as issues name it: "restart.mode", and of what has names of somebody else's "custom_health_checks['shop.web']". */
 const char *config_place(const char *outer, const char *key, struct arena *a);
 /* What the caller finds by itself. message belongs to the arena of the issues or is a literal. */

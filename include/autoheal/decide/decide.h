@@ -8,18 +8,42 @@
 #define AUTOHEAL_DECIDE_DECIDE_H
 
 #include "autoheal/config/config.h"
+#include "autoheal/model/hook.h"
 #include "autoheal/model/state.h"
+
+/* How a container depends on another one. */
+enum dependence {
+        DEPENDS_NETWORK, /* it shares that one's network */
+        DEPENDS_ORDER,   /* Compose's depends_on, or a label of ours: that one goes first */
+};
+
+/* A container that another one depends on. */
+struct parent {
+        size_t at; /* position in the observation */
+        enum dependence how;
+        bool restarts; /* what depends on it is restarted after it */
+};
+
+/* More are left out. */
+#define PARENTS_MAX 32
 
 /* Which container is which, and is it ours to look after? One per container of the observation, in its order. */
 struct selection {
         const char *stable_id;
         const char *claimed_id; /* what its labels or its name ask for: another than stable_id where it had to give way */
         bool monitored;
-        bool only_include_all;         /* nobody opted it in: mode health at most */
-        enum reason reason;            /* why not, or REASON_NONE */
-        const char *detail;            /* what opted it in or kept it out */
+        bool only_include_all;        /* nobody opted it in: mode health at most */
+        enum reason reason;           /* why not, or REASON_NONE */
+        const char *detail;           /* what opted it in or kept it out */
+        const struct parent *parents; /* one for each container that it depends on; in no circle */
+        size_t n_parents;
+        const char *lost_parent;       /* id of the container whose network it shares, if that is gone; NULL */
+        const char *unknown_parent;    /* first name in its label depends_on that is nobody's; NULL none */
+        const char *circle;            /* names of those that depend on one another, this one among them; NULL none */
+        bool tells_of_circle;          /* the first of them that is monitored */
         const struct container *rival; /* another live one claims the same stable id, both go by their names; NULL none */
         struct policy policy;
+        const struct health_check *check; /* of ours, by its labels or else the configuration, in the same arena; NULL: none */
         const struct config_issue *label_issues; /* bad label values */
         size_t n_label_issues;
 };
@@ -59,6 +83,15 @@ bool decide_wants_journal(const struct state *state, const struct observation *o
 int64_t decide_journal_from_us(const struct state *state, const struct observation *obs, const struct selection *sel,
                                const struct config *cfg);
 
+/*
+ * When the check of ours on the container at that position is due, by our clock; perhaps in the past. 0: it is not, for there is
+ * none, or the container does not run, or was not looked at closely, or something is being done to it.
+ */
+int64_t decide_check_due_us(const struct config *cfg, const struct state *state, const struct observation *obs,
+                            const struct selection *sel, size_t at, struct now now);
+/* What it says about the container now. */
+enum check_standing decide_check_standing(const struct health_check *check, const struct container *c, const struct memory *m);
+
 struct decide_input {
         const struct config *config;
         const struct state *state;
@@ -66,6 +99,12 @@ struct decide_input {
         const struct selection *selection; /* decide_select() of the same observation */
         const struct in_flight *in_flight;
         size_t n_in_flight;
+        const struct window_period *windows; /* the weekly windows of the configuration that are open now */
+        size_t n_windows;
+        int64_t quiet_until_us;         /* serve has just begun: nothing is acted on before that; 0 */
+        const struct hook_asked *asked; /* what hooks.pre_restart was asked, and has answered */
+        size_t n_asked;
+        bool asks_nobody; /* what hooks.pre_restart was not asked it has agreed to: for whoever only wants to know what would be done */
         struct now now;
         bool want_trace; /* fill plan_item.trace */
 };

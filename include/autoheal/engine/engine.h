@@ -33,7 +33,7 @@ uint64_t engine_requests(const struct engine *e);
 
 /*
  * From now on fn is called for each request when its answer, or none (code 0), has come: "ping", "info", "list", "inspect", "start",
- * "stop", "restart", "events". A stream of events counts when it begins. fn may start or cancel nothing. NULL: none.
+ * "stop", "restart", "events", "exec_create", "exec_start", "exec_inspect", "top", "create", "rename", "remove". A stream of events counts when it begins. fn may start or cancel nothing. NULL: none.
  */
 void engine_on_request(struct engine *e, void (*fn)(void *arg, const char *operation, int code), void *arg);
 
@@ -41,6 +41,7 @@ void engine_on_request(struct engine *e, void (*fn)(void *arg, const char *opera
 
 struct engine_info {
         const char *id;             /* of the engine; "" if it tells none */
+        const char *name;           /* of its host; "" if it tells none */
         const char *server_version; /* "20.10.24" */
         int64_t engine_now_us;      /* Date header; 0 none */
 };
@@ -82,6 +83,64 @@ MUST_USE int engine_act(struct engine *e, enum engine_action what, const char *i
 #define ENGINE_NO_CONTAINER "_autoheal-doctor"
 enum engine_trial { ENGINE_TRY_INSPECT, ENGINE_TRY_START, ENGINE_TRY_STOP, ENGINE_TRY_RESTART };
 MUST_USE int engine_try(struct engine *e, enum engine_trial what, engine_action_fn *done, void *arg, struct error *err);
+
+/* ---- Running something in a container ---- */
+
+/* Something was made, and does not run yet. id has at most 64 digits. */
+typedef void engine_created_fn(void *arg, const char *id, const struct error *err);
+/* What is run: words that end with NULL. */
+MUST_USE int engine_exec_create(struct engine *e, const char *container_id, const char *const *argv, engine_created_fn *done,
+                                void *arg, struct error *err);
+
+/*
+ * Runs it and hands over what it prints, piece by piece, both streams as they come. `end` is called once, when nothing more will
+ * be printed (err NULL) or it could not be run; it need not have ended by then: see engine_exec_look(). engine_cancel() stops
+ * listening, and does not end what runs: nothing can from outside.
+ */
+struct engine_exec_fns {
+        void (*output)(void *arg, struct slice piece);
+        void (*end)(void *arg, const struct error *err);
+        void (*began)(void *arg); /* the engine has agreed to run it, and nothing was printed yet; NULL: nobody wants to know */
+};
+MUST_USE int engine_exec_start(struct engine *e, const char *exec_id, const struct engine_exec_fns *fns, void *arg,
+                               struct error *err);
+
+struct engine_exec {
+        bool running;
+        int64_t exit_code;       /* -1: it is not known (yet) */
+        int64_t pid;             /* as the engine's host counts; 0: it never ran */
+        const char *const *argv; /* what it runs; ends with NULL; empty: the engine does not say */
+};
+/* ERR_NOT_FOUND: the engine knows nothing of it any more. */
+typedef void engine_exec_fn(void *arg, const struct engine_exec *exec, const struct error *err);
+MUST_USE int engine_exec_look(struct engine *e, const char *exec_id, engine_exec_fn *done, void *arg, struct error *err);
+
+/* Which execs run in the container, whoever made them: those that the engine still listens to. */
+#define ENGINE_EXECS_MAX 64
+struct engine_execs {
+        const char **ids;
+        size_t n;
+};
+typedef void engine_execs_fn(void *arg, const struct engine_execs *execs, const struct error *err);
+MUST_USE int engine_exec_list(struct engine *e, const char *container_id, engine_execs_fn *done, void *arg, struct error *err);
+
+/* Does a process of that exec still run in the container? Each exec begins a session, whose number is its pid. */
+typedef void engine_session_fn(void *arg, bool lives, const struct error *err);
+MUST_USE int engine_find_session(struct engine *e, const char *container_id, int64_t pid, engine_session_fn *done, void *arg,
+                                 struct error *err);
+
+/* ---- Making a container anew ---- */
+
+/* What an inspect says, as it is. Borrowed until done has returned. */
+typedef void engine_text_fn(void *arg, struct slice text, const struct error *err);
+MUST_USE int engine_inspect_text(struct engine *e, const char *id, engine_text_fn *done, void *arg, struct error *err);
+/* Makes a container of that name, which does not run yet; body is what decode_recreation() made. done gets its id. */
+MUST_USE int engine_create(struct engine *e, const char *name, const char *body, engine_created_fn *done, void *arg,
+                           struct error *err);
+MUST_USE int engine_rename(struct engine *e, const char *id, const char *name, engine_action_fn *done, void *arg,
+                           struct error *err);
+/* One that does not run. Its volumes stay. */
+MUST_USE int engine_remove(struct engine *e, const char *id, engine_action_fn *done, void *arg, struct error *err);
 
 /* One event of the journal. */
 struct engine_event {

@@ -14,12 +14,29 @@ struct container_counts {
         int64_t restarts, restart_failures, checks_failed;
 };
 
+/* What came of messages to a service. */
+enum notified {
+        NOTIFIED_SENT,
+        NOTIFIED_FAILED,   /* an attempt has failed; it is tried again */
+        NOTIFIED_GIVEN_UP, /* it could not be delivered for a day */
+        NOTIFIED_DROPPED,  /* too many were waiting */
+        NOTIFIED_MAX_
+};
+const char *notified_name(enum notified n); /* "sent", "failed", "given_up", "dropped" */
+
+struct service_counts {
+        const char *service;
+        int64_t n[NOTIFIED_MAX_];
+};
+
 struct counters {
         struct arena *arena; /* owns the entries and their labels */
         struct container_counts *items;
         size_t n, cap;
         struct strmap index; /* label -> position */
         int64_t checks, quarantines;
+        struct service_counts *services; /* in the order in which they were first told */
+        size_t n_services, services_cap;
 };
 
 void counters_init(struct counters *c, struct arena *a);
@@ -33,6 +50,11 @@ struct container_counts *counters_find(const struct counters *c, const char *lab
 struct container_counts *counters_get(struct counters *c, const char *label);
 /* Forgets those that are not marked: keep has n elements. Invalidates earlier pointers. */
 void counters_keep(struct counters *c, const bool *keep);
+/* Services beyond a hundred, which nobody has at once, are not counted. */
+#define COUNTERS_SERVICES_MAX 100
+void counters_add_notified(struct counters *c, const char *service, enum notified what, int64_t n);
+/* Those of src come to those of c. */
+void counters_add_services(struct counters *c, const struct counters *src);
 /* Adds, and stays at the largest number: what was read from a file may be anything. */
 void counters_add(int64_t *count, int64_t n);
 

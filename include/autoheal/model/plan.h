@@ -55,9 +55,16 @@ enum reason {
         REASON_START_GRACE, /* unhealthy, but start_grace_seconds are not over */
         REASON_UNPAUSED,    /* unhealthy from before a pause */
         REASON_UNHEALTHY,
-        REASON_EXITED,         /* exited with a failure */
-        REASON_START_FAILED,   /* its last start failed */
-        REASON_ENGINE_RESTART, /* stopped by the engine when that was itself stopped, and not started again */
+        REASON_CHECK,            /* a check of ours failed */
+        REASON_CHECK_PENDING,    /* ... has not come to a result since it started, or not failed often enough in a row */
+        REASON_UNPROVEN,         /* ... fails, but never passed for this version of it: perhaps it is the check that is wrong */
+        REASON_CHECK_UNKNOWN,    /* ... cannot be run */
+        REASON_EXITED,           /* exited with a failure */
+        REASON_START_FAILED,     /* its last start failed */
+        REASON_STALE_NETWORK,    /* shares the network of a container that has started anew since */
+        REASON_PARENT_RESTARTED, /* depends on a container that we have restarted since */
+        REASON_ORPHANED,         /* shares the network of a container that is gone */
+        REASON_ENGINE_RESTART,   /* stopped by the engine when that was itself stopped, and not started again */
         REASON_STOPPING,
         REASON_FINISHED,         /* exited with 0 */
         REASON_MANUAL_STOP,      /* somebody stopped it */
@@ -81,6 +88,7 @@ enum reason {
         REASON_ACTION, /* label action none or notify */
         REASON_EXIT_GRACE,
         REASON_DEPLOY,  /* something is being deployed in its Compose project */
+        REASON_PARENT,  /* waits for a container that it depends on */
         REASON_STORM,   /* so many are down that the cause is likely the host */
         REASON_ROLLING, /* another replica of its service is down by our hand */
         REASON_REBUILT, /* the files about it were broken: whether it was quarantined is not known */
@@ -88,6 +96,8 @@ enum reason {
         REASON_COOLDOWN,
         REASON_BACKOFF,
         REASON_PARALLEL,   /* max_parallel actions are under way */
+        REASON_HOOK,       /* hooks.pre_restart is asked first */
+        REASON_VETOED,     /* hooks.pre_restart has said no */
         REASON_UNRECORDED, /* what is about to be done cannot be written down, so it is not done */
         REASON_STOPPED,    /* stopped by us, as its label action asks */
         REASON_REQUESTED,  /* a person asked */
@@ -128,6 +138,9 @@ enum event_type {
         EVENT_ENGINE,
         EVENT_STORE,
         EVENT_MAINTENANCE,
+        EVENT_ORPHANED,
+        EVENT_HEALTH_CHECK, /* what a check of ours says has changed */
+        EVENT_HOOK,
         EVENT_TYPE_MAX_
 };
 const char *event_type_name(enum event_type t); /* "restart", "auto_unquarantine", ... */
@@ -172,6 +185,7 @@ struct plan_item {
         int64_t until_us;               /* our clock: when a hold ends; 0: nobody knows */
         int64_t restarts, max_restarts; /* in the window or the episode, whichever is more; and the limit */
         bool quarantined;               /* after this decision */
+        bool wants_hook;                /* hooks.pre_restart is to be asked, about a restart that nothing else holds */
         int64_t stop_timeout_s; /* for restart and stop: what to ask the engine for; -1: for ever, STOP_TIMEOUT_UNSET: leave it to the engine */
         struct rule_trace *trace; /* NULL unless asked for */
         size_t n_trace;

@@ -16,6 +16,67 @@ enum quarantined_by { QUARANTINED_NOT, QUARANTINED_BY_AUTOHEAL, QUARANTINED_BY_P
 const char *quarantined_by_name(enum quarantined_by q);
 enum quarantined_by quarantined_by_parse(const char *word); /* unknown words: QUARANTINED_BY_AUTOHEAL */
 
+/* What a run of a check of ours came to. */
+enum check_outcome {
+        CHECK_NOT_RUN, /* none has ended since the container started */
+        CHECK_PASSED,
+        CHECK_FAILED,
+        CHECK_UNKNOWN, /* it could not be run */
+        CHECK_OUTCOME_MAX_
+};
+const char *check_outcome_name(enum check_outcome o);     /* "none", "passed", "failed", "unknown" */
+enum check_outcome check_outcome_parse(const char *word); /* other words: CHECK_NOT_RUN */
+
+/* What a check of ours says about its container. */
+enum check_standing {
+        STANDING_NONE, /* there is no check, or nothing was said yet */
+        STANDING_PENDING,
+        STANDING_PASSED,
+        STANDING_FAILED,   /* as often in a row as is asked for */
+        STANDING_UNPROVEN, /* so as well, but it never passed for this version of the container */
+        STANDING_UNKNOWN,
+        STANDING_MAX_
+};
+const char *check_standing_name(enum check_standing s);     /* "none", "pending", "passed", "failed", "unproven", "unknown" */
+enum check_standing check_standing_parse(const char *word); /* other words: STANDING_NONE */
+
+/* What is remembered of a check of ours. */
+struct check_memory {
+        const char *print;   /* which check the rest is about: health_check_print(); "" none */
+        int64_t started_us;  /* engine's clock: the StartedAt that outcome, streak, run_us, exec_id and exec_pid are about */
+        int64_t run_us;      /* our clock: when its last run began; 0: it has not run since */
+        int64_t streak;      /* runs that failed, one after another */
+        const char *detail;  /* what the last run came to, printable; "" none */
+        const char *exec_id; /* what it runs in the container; "" none */
+        int64_t exec_pid;    /* as the engine's host counts; the engine forgets an exec minutes after its end; 0: not known */
+        enum check_outcome outcome;
+        enum check_standing told; /* by the last event */
+        bool proven;              /* it has passed for this version of the container */
+        bool lingers;             /* what it runs had not ended in time, and still has not */
+        bool no_timeout;          /* the container has no program `timeout` */
+};
+
+#define CHECK_MEMORY_NONE                                                                                                          \
+        (struct check_memory) {                                                                                                    \
+                .print = "", .detail = "", .exec_id = ""                                                                           \
+        }
+
+/* What a run came to; the probe makes it, record keeps it. */
+struct check_result {
+        char stable_id[256];
+        char container_name[256];
+        char print[17];
+        int64_t started_us; /* of the container, engine's clock */
+        int64_t began_us;   /* our clock */
+        int64_t duration_ms;
+        enum check_outcome outcome;
+        char detail[256];  /* one printable line */
+        char output[1025]; /* what it printed, or the beginning of the answer; not printable yet */
+        char exec_id[65];  /* "" none */
+        int64_t exec_pid;
+        bool lingers, no_timeout;
+};
+
 /* One container, by stable id. */
 struct memory {
         const char *stable_id;
@@ -50,10 +111,14 @@ struct memory {
         int64_t gone_us;         /* first noticed to be gone; 0: listed */
         enum decision
                 intent; /* DECISION_RESTART or DECISION_STOP: decided at own_action_us, and no result is known yet; DECISION_NONE */
-        enum told exit_told;     /* what the journal told about the exit at finished_us */
-        bool engine_stopped;     /* that exit was the engine's own doing */
-        int64_t held_until_us;   /* after a broken file was rebuilt: not acted on before that; 0 */
-        const char *const *said; /* what was said once: "label:autoheal.cooldown=x", "unexplained:<FinishedAt>", ... */
+        enum told exit_told;    /* what the journal told about the exit at finished_us */
+        int64_t own_started_us; /* engine's clock: the StartedAt that a restart of ours led to, which dependents follow; 0 none */
+        int64_t parent_started_us; /* engine's clock: StartedAt of the container whose network it shares, as last inspected; 0 unknown */
+        const char *parent;        /* stable id of that container; "" none */
+        bool engine_stopped;       /* that exit was the engine's own doing */
+        int64_t held_until_us; /* after a broken file was rebuilt: not acted on before that; 0 */
+        struct check_memory check;
+        const char **said; /* what was said once: "label:autoheal.cooldown=x", "unexplained:<FinishedAt>", ... */
         size_t n_said;
         struct slice raw; /* its object in containers.json as it was read, for unknown keys; p NULL: new, or none */
 };
@@ -68,6 +133,11 @@ struct maintenance_scope {
         int64_t start_us, until_us; /* until 0: no end */
         const char *reason;         /* "" none */
 };
+/*
+ * "project:NAME" or "label:KEY[=VALUE]" as a person writes it: 1, and *ret has kind and value, which is part of text. 0: neither, so it is
+ * a container. ERR_INVALID if nothing follows the colon.
+ */
+MUST_USE int scope_parse(const char *text, struct maintenance_scope *ret, struct error *err);
 
 struct maintenance {
         bool enabled;       /* of all containers */
@@ -94,6 +164,7 @@ struct state {
         int64_t held_until_us; /* after files were rebuilt and nothing tells who was quarantined: nobody is acted on before that; 0 */
         /* pass.json */
         const char *engine_endpoint, *engine_id, *engine_api; /* "" unknown */
+        const char *engine_name;                              /* of its host; "" unknown */
         int64_t last_pass_us;
         int64_t storm_us; /* since when so many are down that the brake is on; 0: it is off */
         struct pass_summary last_summary;
@@ -133,12 +204,27 @@ void memory_begin_action(struct memory *m, enum decision intent, int64_t us);
 void memory_end_action(struct memory *m);
 /* The restart that was written down for that time did not happen: its counts and its times are as they were before it. Once. */
 void memory_take_back_restart(struct memory *m, int64_t us);
+/*
+ * Restarts for the sake of a parent: once for each of its starts (its id and StartedAt), and counted only when they fail. The
+ * action at us serves that start; what served an earlier one of that parent is forgotten.
+ */
+void memory_serve(struct memory *m, const char *parent_id, int64_t started_us, int64_t us, struct arena *a);
+bool memory_has_served(const struct memory *m, const char *parent_id, int64_t started_us);
+/* Was the action at us for the sake of a parent? */
+bool memory_served_by(const struct memory *m, int64_t us);
+/* It was not made, or has failed. */
+void memory_serve_nothing(struct memory *m, int64_t us);
+/* The restart that was written down for that time has failed: if it was for a parent's sake it serves nothing, and counts. */
+void memory_restart_failed(struct memory *m, int64_t us, struct arena *a);
 /* Restarts that count towards the limit: those in the window or those of the episode, whichever are more. */
 int64_t memory_restarts(const struct memory *m);
 /* True if both remember the same (raw is not compared). */
 bool memory_same(const struct memory *a, const struct memory *b);
+bool check_memory_same(const struct check_memory *a, const struct check_memory *b);
 bool memory_said(const struct memory *m, const char *what);
 /* Remembers that `what` was said; the oldest is forgotten beyond 32. */
 void memory_say(struct memory *m, const char *what, struct arena *a);
+/* Forgets that anything was said that begins and ends so. */
+void memory_unsay(struct memory *m, const char *begin, const char *end);
 
 #endif

@@ -11,6 +11,8 @@
 #include "autoheal/util/error.h"
 #include "autoheal/util/slice.h"
 
+#include <sys/types.h>
+
 struct net;
 struct net_request; /* one HTTP exchange under way */
 
@@ -20,6 +22,9 @@ MUST_USE int net_new(struct net **ret, struct error *err);
  * it takes as long as the kernel needs to end them. NULL is fine. Not to be called from a callback.
  */
 void net_free(struct net *n);
+
+/* Is it a program that is a connection? */
+bool net_owns_process(const struct net *n, pid_t pid);
 
 /*
  * An answer that never ends is handed over piece by piece. began: its header has come, with a status that means success (2xx);
@@ -40,7 +45,7 @@ struct net_tls {
 
 /* What to ask. All strings are copied. */
 struct net_ask {
-        const char *method;        /* "GET", "HEAD", "POST" */
+        const char *method;        /* "GET", "HEAD", "POST", "DELETE" */
         const char *url;           /* http://, or https:// with tls */
         const struct net_tls *tls; /* NULL: none */
         /*
@@ -57,11 +62,17 @@ struct net_ask {
          */
         const char *const *headers;
         const char *unix_socket; /* path, "@name" for an abstract one, or NULL for TCP */
+        const char *address;     /* connect to this IP address, whatever host the URL names; its port holds; NULL: to that host */
+        const char *host;        /* the Host header, where it is not to be the URL's host; NULL: it is */
         const char *user_agent;
-        const char *body;   /* NULL: none (a POST then sends Content-Length: 0) */
-        int64_t timeout_ms; /* whole exchange, of a stream until it has begun; > 0 */
+        /* Basic authentication; both or neither. */
+        const char *username, *password;
+        const char *content_type; /* of the body; NULL: application/json */
+        const char *body;         /* NULL: none (a POST then sends Content-Length: 0) */
+        int64_t timeout_ms;       /* whole exchange, of a stream until it has begun; > 0 */
         int64_t connect_timeout_ms;
         const struct net_stream_fns *stream; /* NULL: the answer is handed over whole; else it ends with an empty body. Borrowed. */
+        bool once;                           /* on a connection of its own, which is closed afterwards */
         bool fresh;                          /* on a connection of its own making, which may be used again afterwards */
         size_t max_body;                     /* ceiling of the answer, bytes; of a stream's single piece */
         size_t max_headers;                  /* 0: 64 KiB */
@@ -81,6 +92,7 @@ struct net_answer {
         const char *date;         /* the Date header as sent, "" none */
         const char *server;       /* the Server header, "" none */
         const char *api_version;  /* the Api-Version header, "" none */
+        const char *retry_after;  /* the Retry-After header as sent, "" none */
 };
 
 /*
@@ -93,6 +105,28 @@ typedef void net_done_fn(void *arg, const struct net_answer *answer, const struc
 
 MUST_USE int net_ask(struct net *n, const struct net_ask *ask, net_done_fn *done, void *arg, struct net_request **ret,
                      struct error *err);
+/*
+ * A mail, handed to a server. All strings are copied. smtps:// speaks TLS from the beginning; with smtp:// STARTTLS is used where
+ * the server offers it, and is a condition where there is a password to protect. A server on this machine that wants no password
+ * is spoken to as it is. No proxy is asked.
+ */
+struct net_mail {
+        const char *url; /* smtp://host:port or smtps://host:port */
+        const struct net_tls *tls;
+        const char *username, *password; /* NULL: none */
+        const char *from;                /* addresses without anything around them */
+        const char *const *to;           /* at least one; ends with NULL */
+        const char *message;             /* header and body, in lines that end with CRLF */
+        int64_t timeout_ms, connect_timeout_ms;
+};
+/* The answer's status is the server's last reply: 250. Errors as those of net_ask(). */
+MUST_USE int net_send_mail(struct net *n, const struct net_mail *mail, net_done_fn *done, void *arg, struct net_request **ret,
+                           struct error *err);
+
+/* Connects to a TCP port of an IP address, and hangs up. The answer is empty, its status 0. Errors as those of net_ask(). */
+MUST_USE int net_connect(struct net *n, const char *address, int64_t port, int64_t timeout_ms, net_done_fn *done, void *arg,
+                         struct net_request **ret, struct error *err);
+
 /* Ends it without a callback. NULL is fine, and so is, during its own callback, the one that just ended. */
 void net_cancel(struct net *n, struct net_request *r);
 

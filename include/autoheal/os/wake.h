@@ -11,7 +11,7 @@
 
 #include "autoheal/util/error.h"
 
-/* Catches SIGINT, SIGTERM and SIGHUP, and ignores SIGPIPE. */
+/* Catches SIGINT, SIGTERM and SIGHUP; ignores SIGPIPE and SIGXFSZ, so that the write says what is the matter. */
 void wake_catch(void);
 
 /*

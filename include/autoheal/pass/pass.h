@@ -4,7 +4,8 @@
  *
  * A turn is synchronous: under the store's lock the state is read afresh, every container
  * is judged, and what follows is saved; then the actions are started. Restarts are written down before the engine is asked
- * for them; if they cannot be written they are not done (decision hold, reason unrecorded). While actions are under way the
+ * for them; if they cannot be written they are not done (decision hold, reason unrecorded). Where hooks.pre_restart is to be asked,
+ * that comes first (decision hold, reason hook), and the turn after its end decides anew. While actions or hooks are under way the
  * containers are looked at again every monitor.interval_seconds, so a container that fails meanwhile does not wait.
  */
 #ifndef AUTOHEAL_PASS_PASS_H
@@ -13,7 +14,9 @@
 #include "autoheal/config/config.h"
 #include "autoheal/decide/decide.h"
 #include "autoheal/engine/engine.h"
+#include "autoheal/model/hook.h"
 #include "autoheal/model/state.h"
+#include "autoheal/record/notify.h"
 #include "autoheal/store/store.h"
 
 /* All borrowed. */
@@ -27,10 +30,17 @@ struct pass_setup {
         bool want_trace;                  /* fill the trace of every item */
         const volatile bool *interrupted; /* set by a watch on net when somebody asks us to stop; NULL: never */
         const volatile bool *abandon;     /* set when somebody asks a second time: leave what is under way to the engine */
+        bool notifies;                    /* people are told what happens: see record/notify.h */
         /* Progress, while the pass runs; NULL: none. */
         void (*on_start)(void *arg, const struct plan_item *item);
         void (*on_result)(void *arg, const struct result *result);
-        void (*on_event)(void *arg, const struct event *event); /* each one that was recorded, or could not be */
+        void (*on_check)(void *arg, const struct check_result *result); /* a run of a check of ours has ended */
+        void (*on_event)(void *arg, const struct event *event);         /* each one that was recorded, or could not be */
+        void (*on_hook_start)(void *arg, enum hook hook, const struct event *about);
+        void (*on_hook)(void *arg, const struct hook_result *result);
+        /* As in record/notify.h. */
+        void (*on_notified)(void *arg, const char *service, enum notified what, const char *why, int64_t again_s);
+        void (*on_outbox)(void *arg, const struct error *why);
         /* Of a pass that goes on. */
         void (*on_turn)(void *arg);                             /* a turn has ended: plan and observation are new */
         void (*on_engine)(void *arg, bool up, const char *why); /* the connection is lost ("why"), or back ("") */
@@ -47,6 +57,14 @@ struct event_list;
  */
 MUST_USE int pass_run(const struct pass_setup *setup, struct pass **ret, struct error *err);
 void pass_free(struct pass *p); /* NULL is fine */
+
+/*
+ * At the end: waits for messages that are under way or due, limit_ms at most, and writes down what came of them. What could not be
+ * delivered is left to the next pass. -1: and what is left cannot be written, and is lost.
+ */
+MUST_USE int pass_deliver(struct pass *p, int64_t limit_ms, struct error *err);
+/* The host whose containers these are, for people. */
+const char *pass_host(const struct pass *p);
 
 /*
  * A pass that goes on, for `serve`: it watches the engine's events, looks and decides again whenever something that matters
@@ -66,6 +84,7 @@ void pass_stop(struct pass *p);
 bool pass_is_idle(struct pass *p);
 /* The actions that are under way; valid until the next step. */
 size_t pass_under_way(struct pass *p, const struct in_flight **ret);
+size_t pass_hooks_under_way(const struct pass *p);
 /* Saves what could not be saved until now, if there is such. For a pass that has come to its end; -1: it is lost. */
 MUST_USE int pass_save_rest(struct pass *p, struct error *err);
 /* A whole list and a turn, as soon as may be. */
@@ -93,9 +112,10 @@ struct pass_turn {
 struct pass_turn pass_last_turn(const struct pass *p);
 
 /*
- * Restarts (or starts) a container because a person asks: no rule is asked, but it is written down, recorded and begins the
- * cooldown as any restart does; it counts for no limit. done gets the result, or the error that kept it from being begun.
- * ERR_NOT_FOUND: it is not in the last observation. ERR_AMBIGUOUS: an action of ours on it is under way.
+ * Restarts (or starts) a container because a person asks: no rule is asked but hooks.pre_restart, and it is written down, recorded and
+ * begins the cooldown as any restart does; it counts for no limit. done gets the result, or the error that kept it from being begun.
+ * ERR_NOT_FOUND: it is not in the last observation. ERR_AMBIGUOUS: an action of ours on it is under way, or
+ * hooks.pre_restart says no.
  */
 typedef void pass_restart_fn(void *arg, const struct result *result, const struct error *err);
 void pass_restart(struct pass *p, const char *container_id, pass_restart_fn *done, void *arg);
@@ -117,6 +137,16 @@ MUST_USE int pass_change(struct pass *p, pass_change_fn *apply, void *arg, struc
  */
 typedef void pass_refresh_fn(void *arg, bool found);
 void pass_refresh(struct pass *p, const char *container_id, pass_refresh_fn *done, void *arg);
+/*
+ * Runs the check of ours on a container of the last observation now, because a person asks. Nothing of it is remembered. -1:
+ * ERR_NOT_FOUND, the container is not there or has no check; ERR_FAILED, it does not run.
+ */
+struct check_test;
+typedef void check_test_fn(void *arg, const struct check_result *result);
+MUST_USE int pass_test_check(struct pass *p, const char *container_id, check_test_fn *done, void *arg, struct check_test **ret,
+                             struct error *err);
+void pass_test_cancel(struct check_test *t); /* without calling done; NULL is fine */
+
 /* Forgets whoever waits with this arg, without calling them. */
 void pass_forget_waiters(struct pass *p, const void *arg);
 
@@ -145,5 +175,14 @@ const struct error *pass_events_error(const struct pass *p);
  * memory, but with ERR_LOCKED, when it decides nothing until the lock is free.
  */
 const struct error *pass_store_error(const struct pass *p);
+
+/* ---- Weekly windows (maintenance.windows) in the time zone that we are in (windows.c) ---- */
+
+/* Those that are open. *ret lives in a, scopes in the configuration. */
+size_t pass_open_windows(const struct config *config, struct now now, struct arena *a, struct window_period **ret);
+/* The one that is opened next, which may be one that is open now and will be again. False: there is none. */
+bool pass_next_window(const struct config *config, struct now now, struct window_period *ret);
+/* A window is in local time, and nobody knows what that is: the name that TZ has, which is taken for UTC. NULL: all is well. */
+const char *pass_unknown_zone(const struct config *config);
 
 #endif

@@ -28,6 +28,10 @@ void metrics_health_read(struct metrics *m, const struct plan *plan);
 void metrics_result(struct metrics *m, const struct result *result);
 /* Restarts, quarantines and recoveries; recovered events carry the length of the episode. */
 void metrics_event(struct metrics *m, const struct event *event);
+/* A run of a check of ours. */
+void metrics_check(struct metrics *m, const struct check_result *result);
+/* What came of a message to a service. */
+void metrics_notified(struct metrics *m, const char *service, enum notified what);
 /* The cumulative counters are what the state says from now on, and so are the time of the last pass, maintenance and storm. */
 void metrics_restore(struct metrics *m, const struct state *state);
 

@@ -6,6 +6,7 @@
 #ifndef AUTOHEAL_RECORD_RECORD_H
 #define AUTOHEAL_RECORD_RECORD_H
 
+#include "autoheal/model/hook.h"
 #include "autoheal/model/state.h"
 #include "autoheal/util/error.h"
 
@@ -21,9 +22,23 @@ void event_list_add(struct event_list *l, const struct event *e); /* copies the 
 
 /* A line of the log about an event. */
 void record_log(const struct event *e);
+/* ... about a hook that has ended; one that failed is an event, too. */
+void record_log_hook(const struct hook_result *r);
+/* ... and about what came of a message: see record/notify.h. */
+void record_log_notified(const char *service, enum notified what, const char *why, int64_t again_s);
 
 /* What one action came to: the restart or stop event, and in the state what follows from it (a stop of ours quarantines; a restart that the engine never did is taken back). Fills the result's restarts and quarantined. */
 void record_result(struct state *state, struct event_list *events, struct result *result);
+
+/*
+ * What a run of a check of ours came to. One that is about another start of the container, or about a check that is not the same
+ * any more, is only counted.
+ */
+void record_check(struct state *state, const struct check_result *result);
+/* What the metrics count of it; one that could not be run is none. */
+void record_count_check(struct counters *c, const struct check_result *result);
+/* It says something else than what is remembered. */
+bool record_is_news(const struct state *state, const struct check_result *result);
 
 /* Counters of a pass from its last plan and its results; whom its turns quarantined and released is known to the pass. */
 void record_summary(struct pass_summary *ret, const struct plan *plan, const struct result *results, size_t n_results,
@@ -56,8 +71,6 @@ bool record_maintenance_is_over(int64_t until_us, struct now now);
 bool record_maintenance_is_on(const struct maintenance *m, struct now now);
 /* "all containers" (NULL), "web", "project:shop", "label:tier=db". Lives in a, or is the scope's own. */
 const char *record_scope_name(const struct maintenance_scope *scope, struct arena *a);
-/* "project:shop" and "label:tier=db" as they are typed: 1, and *ret borrows the text. 0: it must be a container. ERR_INVALID. */
-MUST_USE int record_scope_parse(const char *typed, struct maintenance_scope *ret, struct error *err);
 /*
  * A person begins maintenance of everything (scope NULL) or of one scope, of which kind and value count: now, until until_us
  * (0: no end), for a reason ("" none). Where it was on already, start, end and reason are these from now on. Ending what was not on

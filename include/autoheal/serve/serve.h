@@ -25,6 +25,8 @@ struct serve_setup {
          */
         int (*load_config)(void *arg, struct config *ret, struct config_issues *issues, struct arena *a, struct error *err);
         void *arg;
+        const struct env_var *env; /* the environment, as load_config() reads it */
+        size_t n_env;
         const char *token; /* NULL: from AUTOHEAL_API_TOKEN, AUTOHEAL_API_TOKEN_FILE or the data directory */
         bool no_auth;
         bool print_link; /* to standard error, once it listens: where the page is, with the token */

@@ -26,6 +26,8 @@ const char *text_escape_into(char *ret, size_t size, const char *s);
 size_t text_distance(const char *a, const char *b);
 /* One word for a shell, whatever is in it: s, in quotes if it needs them. */
 const char *text_shell_word(const char *s, struct arena *a);
+/* Appends s as a part of a URL or a form: everything but unreserved characters (RFC 3986) as %XX. */
+void text_percent_encode(struct buf *out, const char *s);
 /* Columns on a terminal: 2 for wide East Asian and emoji, 0 for combining marks, 1 otherwise. s must be escaped UTF-8. */
 size_t text_width(const char *s);
 /* The first max_columns - 1 columns and an ellipsis character if s is wider, else s; as docker cuts. */

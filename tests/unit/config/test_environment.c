@@ -65,6 +65,8 @@ static void every_variable_of_the_table_takes_its_default(void **data) {
                         continue;
                 if (strcmp(value, "[]") == 0)
                         value = "";
+                else if (*value == '[') /* separated by commas there */
+                        value = "restart,quarantine";
                 if (*value == '"')
                         value = arena_strndup(&f->arena, value + 1, strlen(value) - 2);
                 if (load_env(f, NULL, settings[i].env, value) < 0 || f->issues.n)

@@ -44,9 +44,17 @@ static void settings_of_the_host_are_known(void **data) {
 static void none_of_them_can_be_set(void **data) {
         struct fixture *f = *data;
 
-        check_refused(f, NULL, "{\"hooks\":{}}", "hooks");
-        check_refused(f, "{\"hooks\":{\"a\":[1]}}", "{\"hooks\":{\"a\":[2]}}", "hooks");
-        check_refused(f, "{\"hooks\":{\"a\":[1]}}", "{}", "hooks");
+        check_refused(f, NULL, "{\"hooks\":7}", "hooks");
+        check_refused(f, NULL, "{\"hooks\":{\"a\":1}}", "hooks.a");
+        check_refused(f, "{\"hooks\":{\"a\":[1]}}", "{\"hooks\":{\"a\":[2]}}", "hooks.a");
+        check_refused(f, "{\"hooks\":{\"a\":[1]}}", "{}", "hooks.a");
+        check_refused(f, NULL, "{\"hooks\":{\"pre_restart\":[\"/x\"]}}", "hooks.pre_restart");
+        check_refused(f, NULL, "{\"hooks\":{\"post_restart\":[\"/x\"]}}", "hooks.post_restart");
+        check_refused(f, NULL, "{\"hooks\":{\"on_quarantine\":[\"/x\"]}}", "hooks.on_quarantine");
+        check_refused(f, "{\"hooks\":{\"on_quarantine\":[\"/x\"]}}", "{\"hooks\":{}}", "hooks.on_quarantine");
+        check_refused(f, "{\"hooks\":{\"on_quarantine\":[\"/x\"]}}", "{}", "hooks.on_quarantine");
+        check_refused(f, NULL, "{\"hooks\":{\"timeout_seconds\":31}}", "hooks.timeout_seconds");
+        check_refused(f, NULL, "{\"hooks\":{\"pre_restart_veto\":true}}", "hooks.pre_restart_veto");
         check_refused(f, NULL, "{\"ui\":{\"listen_port\":81}}", "ui.listen_port");
         check_refused(f, "{\"ui\":{\"listen_port\":81}}", "{\"ui\":{\"listen_port\":null}}", "ui.listen_port");
         check_refused(f, "{\"ui\":{\"listen_port\":81}}", "{\"ui\":7}", "ui.listen_port");
@@ -64,6 +72,10 @@ static void what_says_the_same_passes(void **data) {
                      "{\"ui\":{\"listen_port\":8080,\"listen_address\":\"127.0.0.1\"},\"observability\":{\"textfile\":null}}");
         check_passes(f, "{\"ui\":{\"listen_port\":81}}", "{\"ui\":{\"listen_port\":81.0}}");
         check_passes(f, "{\"ui\":{\"listen_port\":8080}}", "{}");
+        check_passes(f, NULL, "{\"hooks\":{}}");
+        check_passes(f, NULL, "{\"hooks\":{\"pre_restart\":[],\"timeout_seconds\":30,\"pre_restart_veto\":false}}");
+        check_passes(f, "{\"hooks\":{\"pre_restart\":[\"/x\",\"y\"]}}",
+                     "{\"hooks\":{\"pre_restart\":[\"/x\", \"y\"],\"timeout_seconds\":30}}");
         check_passes(f, "{\"hooks\":{\"a\":1,\"b\":2}}", "{\"hooks\":{\"b\":2,\"a\":1},\"restart\":{\"max_restarts\":4}}");
 }
 
@@ -131,7 +143,7 @@ static void the_remedy_works(void **data) {
         struct fixture *f = *data;
         struct config_issues issues = judged(f, NULL, "{\"hooks\":{\"a\":1},\"ui\":{\"listen_port\":1}}");
 
-        check_issue(&issues, true, "hooks", "cannot be changed over HTTP, for it concerns the host: change config.json there");
+        check_issue(&issues, true, "hooks.a", "cannot be changed over HTTP, for it concerns the host: change config.json there");
         check_issue(&issues, true, "ui.listen_port",
                     "cannot be changed over HTTP, for it concerns the host: use 'docker autoheal config set ui.listen_port' there");
 }
@@ -171,6 +183,17 @@ static void what_is_not_named_is_kept(void **data) {
         assert_string_equal(edits[1].json, "81");
 }
 
+static void what_is_not_named_of_the_hooks_is_kept(void **data) {
+        struct fixture *f = *data;
+        struct json_doc *before AUTO_JSON = parsed("{\"hooks\":{\"pre_restart\":[\"/x\"],\"timeout_seconds\":5}}");
+        struct json_doc *after AUTO_JSON = parsed("{\"hooks\":{\"timeout_seconds\":5}}");
+        const struct config_edit *edits;
+
+        assert_int_equal(config_keep_host(json_root(after), json_root(before), &f->arena, &edits), 1);
+        assert_string_equal(edits[0].path, "hooks.pre_restart");
+        assert_string_equal(edits[0].json, "[\"/x\"]");
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 WITH_LOAD(settings_of_the_host_are_known),
@@ -183,6 +206,7 @@ int main(void) {
                 WITH_LOAD(the_remedy_works),
                 WITH_LOAD(a_check_has_one_place),
                 WITH_LOAD(nothing_hides_behind_a_second_one_of_its_name),
+                WITH_LOAD(what_is_not_named_of_the_hooks_is_kept),
                 WITH_LOAD(what_is_not_named_is_kept),
         };
 

@@ -256,6 +256,10 @@ static void a_bad_value_tells_what_holds_instead(void **data) {
                   "autoheal.stop.timeout=x: must be a duration like 90, 90s, 5m or 1h30m; the container's own holds" },
                 { "monitoring.id", "",
                   "monitoring.id=: must be 1 to 200 bytes of text without control characters; the label is ignored" },
+                { "autoheal.check.interval", "5s",
+                  "autoheal.check.interval=5s: must be set beside check.http, check.tcp or check.exec; the label is ignored" },
+                { "autoheal.check.retries", "2",
+                  "autoheal.check.retries=2: must be set beside check.http, check.tcp or check.exec; the label is ignored" },
         };
         struct fixture *f = *data;
 
@@ -289,16 +293,9 @@ static void unknown_labels_below_the_prefix_are_told(void **data) {
 }
 
 static void labels_of_others_and_of_other_versions_are_not_told(void **data) {
-        static const char *const keys[] = { "autoheal.depends_on",
-                                            "autoheal.check.http.url",
-                                            "autoheal.monitor.enable",
-                                            "autoheal.restart.enable",
-                                            "autoheal.notify",
-                                            "autohealer.mode",
-                                            "autoheal-mode",
-                                            "monitoring.idd",
-                                            "maintainer",
-                                            "" };
+        static const char *const keys[] = {
+                "autoheal.depends_on", "autoheal.notify", "autohealer.mode", "autoheal-mode", "monitoring.idd", "maintainer", ""
+        };
         struct fixture *f = *data;
 
         for (size_t i = 0; i < N_ELEMENTS(keys); i++) {
@@ -380,6 +377,66 @@ static void each_label_that_replaces_a_setting_names_one(void **data) {
         assert_int_equal(replacing, 6);
 }
 
+/* ---- Labels of other tools, which heal what is unhealthy and nothing else ---- */
+
+static const char *const other_optins[] = { "autoheal.monitor.enable", "deunhealth.restart.on.unhealthy" };
+
+static void labels_of_other_tools_opt_in_for_what_is_unhealthy(void **data) {
+        struct fixture *f = *data;
+
+        assert_int_equal(load(f, "{\"restart\":{\"mode\":\"on-failure\"},\"monitor\":{\"label_key\":\"heal\"}}"), 0);
+        for (size_t i = 0; i < N_ELEMENTS(other_optins); i++) {
+                struct policy p = policy_with(f, other_optins[i], "TRUE");
+
+                assert_int_equal(p.optin, OPTIN_TRUE);
+                assert_string_equal(p.optin_by->key, other_optins[i]);
+                assert_int_equal(p.mode, MODE_HEALTH);
+                assert_int_equal(p.action, ACTION_RESTART);
+                assert_int_equal(policy_with(f, other_optins[i], "false").optin, OPTIN_FALSE);
+                assert_int_equal(f->issues.n, 0);
+                assert_int_equal(policy_with(f, other_optins[i], "often").optin, OPTIN_NONE);
+                check_issue(&f->issues, false, other_optins[i],
+                            arena_printf(&f->arena, "%s=often: must be true or false; the label is ignored", other_optins[i]));
+        }
+}
+
+static void our_own_labels_win_over_them(void **data) {
+        struct fixture *f = *data;
+        struct policy p;
+
+        p = policy_of(f, LABELS({ "autoheal.monitor.enable", "true" }, { "autoheal", "false" }), 2);
+        assert_int_equal(p.optin, OPTIN_FALSE);
+        p = policy_of(f, LABELS({ "autoheal", "true" }, { "deunhealth.restart.on.unhealthy", "false" }), 2);
+        assert_int_equal(p.optin, OPTIN_TRUE);
+        assert_string_equal(p.optin_by->key, "autoheal");
+        assert_int_equal(p.mode, MODE_BOTH);
+        p = policy_of(f, LABELS({ "autoheal.mode", "both" }, { "deunhealth.restart.on.unhealthy", "true" }), 2);
+        assert_int_equal(p.optin, OPTIN_TRUE);
+        assert_int_equal(p.mode, MODE_BOTH);
+        p = policy_of(f, LABELS({ "autoheal.action", "stop" }, { "autoheal.restart.enable", "false" }), 2);
+        assert_int_equal(p.action, ACTION_STOP);
+}
+
+static void who_only_watches_is_notified(void **data) {
+        struct fixture *f = *data;
+
+        assert_int_equal(policy_with(f, "autoheal.restart.enable", "False").action, ACTION_NOTIFY);
+        assert_int_equal(policy_with(f, "autoheal.restart.enable", "true").action, ACTION_RESTART);
+        assert_int_equal(policy_with(f, "autoheal.restart.enable", "true").optin, OPTIN_NONE);
+        assert_int_equal(f->issues.n, 0);
+        assert_int_equal(policy_with(f, "autoheal.restart.enable", "no way").action, ACTION_RESTART);
+        assert_int_equal(f->issues.n, 1);
+}
+
+/* Their keys are whole: below a prefix of somebody's own they are nothing. */
+static void they_have_no_other_prefix(void **data) {
+        struct fixture *f = *data;
+
+        assert_int_equal(load(f, "{\"monitor\":{\"label_key\":\"heal\"}}"), 0);
+        assert_int_equal(policy_with(f, "heal.monitor.enable", "true").optin, OPTIN_NONE);
+        assert_int_equal(policy_with(f, "heal.deunhealth.restart.on.unhealthy", "true").optin, OPTIN_NONE);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 WITH_DEFAULTS(without_labels_the_configuration_holds),
@@ -401,6 +458,10 @@ int main(void) {
                 WITH_DEFAULTS(nobody_need_listen_to_issues),
                 WITH_DEFAULTS(a_label_that_wins_over_a_setting_is_found),
                 WITH_DEFAULTS(each_label_that_replaces_a_setting_names_one),
+                WITH_DEFAULTS(labels_of_other_tools_opt_in_for_what_is_unhealthy),
+                WITH_DEFAULTS(our_own_labels_win_over_them),
+                WITH_DEFAULTS(who_only_watches_is_notified),
+                WITH_DEFAULTS(they_have_no_other_prefix),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,7 +27,7 @@ static void the_default_holds_where_nothing_else_does(void **data) {
         check_value(f, "restart.mode", NULL, NULL, ORIGIN_DEFAULT, "\"both\"", NULL);
         check_value(f, "restart.backoff.multiplier", "{\"restart\":{}}", NULL, ORIGIN_DEFAULT, "2.0", NULL);
         check_value(f, "restart.max_restarts", "{\"restart\":{\"max_restarts\":null}}", NULL, ORIGIN_DEFAULT, "3", "null");
-        check_value(f, "alerts.webhook", "{}", NULL, ORIGIN_NOWHERE, NULL, NULL);
+        check_value(f, "uptime_kuma.server_url", "{}", NULL, ORIGIN_NOWHERE, NULL, NULL);
 }
 
 static void the_document_wins_over_the_default(void **data) {
@@ -39,6 +39,7 @@ static void the_document_wins_over_the_default(void **data) {
         check_value(f, "restart.release_seconds", "{\"restart\":{\"release_seconds\":null}}", NULL, ORIGIN_FILE, "null", "null");
         check_value(f, "containers.selected", "{\"containers\":{\"selected\":[ \"a\" ]}}", NULL, ORIGIN_FILE, "[\"a\"]", "[\"a\"]");
         check_value(f, "alerts.webhook", "{\"alerts\":{\"webhook\":\"h\"}}", NULL, ORIGIN_FILE, "\"********\"", "\"********\"");
+        check_value(f, "alerts.webhook", "{}", "https://h/secret", ORIGIN_VARIABLE, "\"********\"", NULL);
         check_value(f, "uptime_kuma.enabled", "{\"uptime_kuma\":{\"enabled\":null}}", NULL, ORIGIN_FILE, "null", "null");
 }
 

@@ -25,6 +25,7 @@ static const struct {
         const char *path, *inside_low, *inside_high, *below, *above, *range;
 } bounds[] = {
         { "monitor.interval_seconds", "1", YEAR, "0", MORE, "1.." YEAR },
+        { "monitor.start_period_seconds", "0", YEAR, "-1", MORE, "0.." YEAR },
         { "restart.cooldown_seconds", "0", YEAR, "-1", MORE, "0.." YEAR },
         { "restart.max_restarts", "1", "9223372036854775807", "0", "9223372036854775808", ">= 1" },
         { "restart.max_restarts_window_seconds", "1", YEAR, "0", MORE, "1.." YEAR },
@@ -48,6 +49,7 @@ static const struct {
         { "ui.refresh_seconds", "1", YEAR, "0", MORE, "1.." YEAR },
         { "observability.metrics_port", "1", "65535", "0", "65536", "1..65535" },
         { "observability.log_max_bytes", "0", "9223372036854775807", "-1", "9223372036854775808", ">= 0" },
+        { "hooks.timeout_seconds", "1", "3600", "0", "3601", "1..3600" },
         { "observability.log_keep", "0", "100", "-1", "101", "0..100" },
 };
 
@@ -352,10 +354,10 @@ static void keys_of_other_versions_are_kept(void **data) {
         struct fixture *f = *data;
 
         assert_int_equal(
-                load(f, "{\"hooks\":{\"pre_restart\":[],\"timeout_seconds\":3},\"restart\":{\"dependents\":true},\"x\":[1]}"), 0);
+                load(f, "{\"harbour\":{\"pre_restart\":[],\"timeout_seconds\":3},\"restart\":{\"harder\":true},\"x\":[1]}"), 0);
         assert_int_equal(f->issues.n, 3);
-        check_issue(&f->issues, false, "hooks", "not known to this version, kept as it is");
-        check_issue(&f->issues, false, "restart.dependents", "not known to this version, kept as it is");
+        check_issue(&f->issues, false, "harbour", "not known to this version, kept as it is");
+        check_issue(&f->issues, false, "restart.harder", "not known to this version, kept as it is");
         check_issue(&f->issues, false, "x", "not known to this version, kept as it is");
 }
 

@@ -141,6 +141,8 @@ static void filters_are_events(void **data) {
                 "{\"notifications\":{\"event_filters\":[\"restart\",\"health_check_failed\",\"health_check\",\"auto_monitor\"]}}");
         assert_int_equal(load(f, "{\"notifications\":{\"event_filters\":[\"restrt\"]}}"), 0);
         assert_non_null(find_issue(&f->issues, "notifications.event_filters[0]"));
+        assert_non_null(
+                strstr(find_issue(&f->issues, "notifications.event_filters[0]")->message, ", health_check_failed (is 'restrt')"));
 }
 
 static void many_are_too_many(void **data) {
@@ -152,6 +154,90 @@ static void many_are_too_many(void **data) {
         assert_int_equal(load(f, arena_printf(&f->arena, "{\"notifications\":{\"services\":[%s]}}", list)), 0);
         check_issue(&f->issues, false, "notifications.services", "has more than 50 services");
         assert_int_equal(f->issues.n, 1);
+}
+
+/* ---- As data ---- */
+
+static void a_service_is_data(void **data) {
+        struct fixture *f = *data;
+        const struct service *s;
+
+        assert_int_equal(load(f,
+                              "{\"notifications\":{\"enabled\":true,\"event_filters\":[],\"services\":[{\"name\":\"m\",\"type\":"
+                              "\"email\",\"enabled\":false,\"url\":\"smtps://h\",\"from\":\"a@b\",\"to\":[\"c@d\",\"e@f\"],"
+                              "\"username\":\"u\",\"password\":{\"file\":\"/run/secrets/p\"},\"mine\":1},{\"name\":\"w\",\"type\":"
+                              "\"webhook\",\"url\":\"https://h\",\"headers\":{\"X-A\":\"b\",\"X-C\":{\"file\":\"/c\"}}}]},"
+                              "\"alerts\":{\"webhook\":\"https://h/a\"}}"),
+                         0);
+        assert_true(f->cfg.notifications.enabled);
+        assert_int_equal(f->cfg.notifications.event_filters.n, 0);
+        assert_string_equal(f->cfg.alerts.webhook.text, "https://h/a");
+        assert_int_equal(f->cfg.notifications.n_services, 2);
+        s = &f->cfg.notifications.services[0];
+        assert_string_equal(s->name, "m");
+        assert_int_equal(s->type, SERVICE_EMAIL);
+        assert_false(s->enabled);
+        assert_null(s->wrong); /* a key of somebody else's is no reason */
+        assert_string_equal(s->url.text, "smtps://h");
+        assert_null(s->password.text);
+        assert_string_equal(s->password.file, "/run/secrets/p");
+        assert_int_equal(s->to.n, 2);
+        assert_string_equal(s->to.items[1], "e@f");
+        s = &f->cfg.notifications.services[1];
+        assert_true(s->enabled);
+        assert_int_equal(s->n_headers, 2);
+        assert_string_equal(s->headers[0].name, "X-A");
+        assert_string_equal(s->headers[0].value.text, "b");
+        assert_string_equal(s->headers[1].value.file, "/c");
+}
+
+static void what_is_wrong_with_one_is_known(void **data) {
+        struct fixture *f = *data;
+
+        assert_int_equal(load(f, "{\"notifications\":{\"services\":[{\"name\":\"t\",\"type\":\"telegram\",\"chat_id\":\"1\"},"
+                                 "{\"name\":\"p\",\"type\":\"pigeon\"},{\"name\":\"alerts.webhook\",\"type\":\"ntfy\","
+                                 "\"topic\":\"t\"},{\"name\":7,\"type\":\"ntfy\",\"topic\":[]}]}}"),
+                         0);
+        assert_int_equal(f->cfg.notifications.n_services, 4);
+        assert_string_equal(f->cfg.notifications.services[0].wrong, "bot_token must be set for a telegram service");
+        assert_int_equal(f->cfg.notifications.services[1].type, SERVICE_TYPE_MAX_);
+        assert_non_null(f->cfg.notifications.services[1].wrong);
+        assert_string_equal(f->cfg.notifications.services[2].wrong, "name must not be alerts.webhook");
+        assert_string_equal(f->cfg.notifications.services[3].name, "");
+        assert_string_equal(f->cfg.notifications.services[3].wrong, "name must be a string");
+}
+
+static void the_defaults_are_those_of_the_earlier_service(void **data) {
+        struct fixture *f = *data;
+
+        assert_int_equal(load(f, NULL), 0);
+        assert_false(f->cfg.notifications.enabled);
+        assert_int_equal(f->cfg.notifications.event_filters.n, 4);
+        assert_string_equal(f->cfg.notifications.event_filters.items[3], "auto_unquarantine");
+        assert_true(f->cfg.alerts.enabled);
+        assert_true(f->cfg.alerts.notify_on_quarantine);
+        assert_null(f->cfg.alerts.webhook.text);
+        assert_int_equal(load(f, "{\"alerts\":{\"webhook\":\"gopher://x\"}}"), 0);
+        assert_non_null(find_issue(&f->issues, "alerts.webhook"));
+}
+
+static void the_alert_may_stand_in_a_file(void **data) {
+        struct fixture *f = *data;
+        const struct env_var env = { "AUTOHEAL_ALERTS_WEBHOOK", "https://h/env" };
+
+        assert_int_equal(load(f, "{\"alerts\":{\"webhook\":{\"file\":\"/run/secrets/alert\"}}}"), 0);
+        assert_int_equal(f->issues.n, 0);
+        assert_null(f->cfg.alerts.webhook.text);
+        assert_string_equal(f->cfg.alerts.webhook.file, "/run/secrets/alert");
+        assert_int_equal(load_with(f, "{\"alerts\":{\"webhook\":{\"file\":\"/run/secrets/alert\"}}}", &env, 1), 0);
+        assert_string_equal(f->cfg.alerts.webhook.text, "https://h/env");
+        assert_null(f->cfg.alerts.webhook.file);
+        assert_int_equal(load(f, "{\"alerts\":{\"webhook\":{\"file\":\"relative\"}}}"), -1);
+        check_issue(&f->issues, true, "alerts.webhook", "must be {\"file\": \"/an/absolute/path\"} and nothing else");
+        assert_int_equal(load(f, "{\"alerts\":{\"webhook\":{\"file\":\"/a\",\"b\":1}}}"), -1);
+        assert_int_equal(load(f, "{\"alerts\":{\"webhook\":{}}}"), -1);
+        /* A text that stands elsewhere has no other form. */
+        assert_int_equal(load(f, "{\"observability\":{\"textfile\":{\"file\":\"/a\"}}}"), -1);
 }
 
 /* ---- The complete form ---- */
@@ -190,6 +276,10 @@ int main(void) {
                 WITH_LOAD(each_kind_of_check_has_what_it_needs),
                 WITH_LOAD(filters_are_events),
                 WITH_LOAD(many_are_too_many),
+                WITH_LOAD(a_service_is_data),
+                WITH_LOAD(what_is_wrong_with_one_is_known),
+                WITH_LOAD(the_defaults_are_those_of_the_earlier_service),
+                WITH_LOAD(the_alert_may_stand_in_a_file),
                 WITH_LOAD(every_field_is_written),
         };
 

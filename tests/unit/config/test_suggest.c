@@ -11,7 +11,8 @@ static void paths(void **unused) {
         assert_string_equal(suggest_path("brake.min_failling"), "brake.min_failing");
         assert_null(suggest_path("enabled"));     /* the end of several */
         assert_null(suggest_path("restart.max")); /* the beginning of several */
-        assert_null(suggest_path("hooks.pre_restart"));
+        assert_string_equal(suggest_path("hooks.pre_restrat"), "hooks.pre_restart");
+        assert_null(suggest_path("harbour.depth"));
         assert_null(suggest_path(""));
 }
 

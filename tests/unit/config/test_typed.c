@@ -37,6 +37,8 @@ static void scalars(void **data) {
         check_typed(f, "monitor.label_value", "a \"b\" \\ \xc3\xa9", "\"a \\\"b\\\" \\\\ \xc3\xa9\"");
         check_typed(f, "alerts.webhook", "null", "null");
         check_typed(f, "alerts.webhook", "https://hook", "\"https://hook\"");
+        check_typed(f, "alerts.webhook", "{\"file\":\"/run/x\"}", "{\"file\":\"/run/x\"}");
+        check_typed(f, "monitor.label_value", "{x", "\"{x\"");
 }
 
 static void lists_of_strings(void **data) {

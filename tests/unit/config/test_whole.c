@@ -152,13 +152,13 @@ static void what_is_unknown_is_an_error(void **data) {
         hold(f, &h, "{\"mine\":{\"a\":1}}", NULL, 0);
         assert_int_equal(
                 edits_of(f, &h, "",
-                         "{\"restrat\":{},\"restart.mode\":\"both\",\"monitor\":[],\"mine\":{\"a\":2},\"hooks\":{},\"\":1}",
+                         "{\"restrat\":{},\"restart.mode\":\"both\",\"monitor\":[],\"mine\":{\"a\":2},\"hooks\":{\"a\":1},\"\":1}",
                          &edits),
                 0);
         check_issue(&f->issues, true, "restart.mode", "unknown key (a section is an object of its own, a dot does not make one)");
         check_issue(&f->issues, true, "monitor", "must be an object");
         check_issue(&f->issues, true, "mine", "unknown key 'mine'");
-        check_issue(&f->issues, true, "hooks", "cannot be changed over HTTP, for it concerns the host: change config.json there");
+        check_issue(&f->issues, true, "hooks.a", "cannot be changed over HTTP, for it concerns the host: change config.json there");
         assert_int_equal(f->issues.n, 6);
 }
 

@@ -5,6 +5,7 @@
 
 #include "autoheal/util/now.h"
 #include "autoheal/util/slice.h"
+#include "autoheal/util/timefmt.h"
 
 #include "autoheal/util/arena.h"
 
@@ -141,7 +142,7 @@ static inline bool case_time(const char *text, int64_t base_us, int64_t *ret) {
                 return true;
         }
         if (text[0] != '-' && text[0] != '+')
-                return false;
+                return time_parse_iso(slice_str(text), ret);
 
         double value = strtod(text, &end);
 

@@ -6,6 +6,7 @@
 #include "case_file.h"
 
 #include "autoheal/decide/decide.h"
+#include "autoheal/os/zone.h"
 
 #include <signal.h>
 
@@ -24,8 +25,14 @@ struct world {
         struct state state;
         struct in_flight in_flight[CONTAINERS_MAX];
         size_t n_in_flight;
+        struct hook_asked asked[CONTAINERS_MAX];
+        size_t n_asked;
+        bool asks_nobody;
         struct project_change changes[8];
         struct maintenance_scope scopes[8];
+        struct window_period *windows;
+        size_t n_windows;
+        int64_t quiet_until_us;
         bool wants_journal;
         struct now now;
 };
@@ -44,7 +51,7 @@ static int64_t time_at(const struct world *w, int line, const char *text, int64_
         int64_t us;
 
         if (!case_time(text, base_us, &us))
-                case_fail(w->t, line, "'%s' is not a time: now, never, or like -59s, +1.5h", text);
+                case_fail(w->t, line, "'%s' is not a time: now, never, like -59s, +1.5h, or 2026-01-01T12:00:00Z", text);
         return us;
 }
 
@@ -110,6 +117,15 @@ static const struct field {
         { "first-exited", FIELD_ENGINE_TIME, offsetof(struct memory, first_exited_us) },
         { "gone", FIELD_TIME, offsetof(struct memory, gone_us) },
         { "held-until", FIELD_TIME, offsetof(struct memory, held_until_us) },
+        { "check", FIELD_TEXT, offsetof(struct memory, check.print) },
+        { "check-run", FIELD_TIME, offsetof(struct memory, check.run_us) },
+        { "check-started", FIELD_ENGINE_TIME, offsetof(struct memory, check.started_us) },
+        { "check-streak", FIELD_COUNT, offsetof(struct memory, check.streak) },
+        { "check-detail", FIELD_TEXT, offsetof(struct memory, check.detail) },
+        { "check-exec", FIELD_TEXT, offsetof(struct memory, check.exec_id) },
+        { "own-started", FIELD_ENGINE_TIME, offsetof(struct memory, own_started_us) },
+        { "parent-started", FIELD_ENGINE_TIME, offsetof(struct memory, parent_started_us) },
+        { "parent", FIELD_TEXT, offsetof(struct memory, parent) },
 };
 
 /* The field that "name=value" is about, and its value. */
@@ -283,6 +299,16 @@ static const char *with_line_breaks(const char *text, struct arena *a) {
         return ret;
 }
 
+/* "network=web" shares the network of a container of the case, or of one that is gone. */
+static void set_network(struct world *w, struct container *c, const char *name) {
+        const char *id = make_id(w->a, NULL, name);
+
+        for (size_t i = 0; i < w->obs.n; i++)
+                if (str_eq(w->real[i].name, name))
+                        id = w->real[i].id;
+        c->network_mode = arena_printf(w->a, "container:%s", id);
+}
+
 static void set_property(struct world *w, int line, size_t at, const char *word) {
         struct container *c = &w->real[at];
         const char *value;
@@ -305,6 +331,8 @@ static void set_property(struct world *w, int line, size_t at, const char *word)
                 c->state_error = value;
         else if ((value = case_value(word, "address")))
                 set_address(c, value, w->a);
+        else if ((value = case_value(word, "network")))
+                set_network(w, c, value);
         else if ((value = case_value(word, "policy")))
                 set_policy(c, value, w->a);
         else if ((value = case_value(word, "stop-signal")))
@@ -381,6 +409,14 @@ static void set_memory_word(const struct world *w, int line, struct memory *m, c
                 m->engine_stopped = yes(w, line, value);
         else if ((value = case_value(word, "said")))
                 memory_say(m, value, w->a);
+        else if ((value = case_value(word, "check-outcome")))
+                m->check.outcome = check_outcome_parse(value);
+        else if ((value = case_value(word, "check-told")))
+                m->check.told = check_standing_parse(value);
+        else if ((value = case_value(word, "check-proven")))
+                m->check.proven = yes(w, line, value);
+        else if ((value = case_value(word, "check-lingers")))
+                m->check.lingers = yes(w, line, value);
         else
                 set_field(w, line, m, word);
 }
@@ -399,6 +435,12 @@ static void remember_container(struct world *w, const struct selection *sel, con
         m->name = c->name;
         m->started_us = c->started_us;
         m->restart_count = c->restart_count;
+        if (sel->check) {
+                char print[HEALTH_CHECK_PRINT_SIZE];
+
+                m->check.print = arena_strdup(w->a, health_check_print(sel->check, print));
+                m->check.started_us = c->started_us;
+        }
 }
 
 static void add_memory(struct world *w, const struct case_line *l) {
@@ -460,6 +502,12 @@ static void set_world(struct world *w, const struct case_line *l) {
                 w->state.maintenance.until_us = l->n > 1 ? time_at(w, l->number, l->words[1], w->now.wall_us) : 0;
         } else if (str_eq(l->keyword, "scope"))
                 add_scope(w, l);
+        else if (str_eq(l->keyword, "quiet"))
+                w->quiet_until_us = time_at(w, l->number, word, w->now.wall_us);
+        else if (str_eq(l->keyword, "looked"))
+                w->obs.at.wall_us = time_at(w, l->number, word, w->now.wall_us);
+        else if (str_eq(l->keyword, "asks-nobody"))
+                w->asks_nobody = true;
         else if (str_eq(l->keyword, "journal"))
                 set_journal(w, l);
         else if (str_eq(l->keyword, "change"))
@@ -487,6 +535,19 @@ static void load_config(struct world *w, const struct case_line *l) {
                 case_fail(w->t, l->number, "%s", err.msg);
 }
 
+/* As a pass does it; the zone is that of the case, whatever the machine's is. */
+static void open_windows(struct world *w) {
+        const struct zone local = { .offset_s = zone_offset_s };
+        const char *zone = "UTC";
+
+        for (size_t i = 0; i < w->t->n_lines; i++)
+                if (str_eq(w->t->lines[i].keyword, "zone"))
+                        zone = w->t->lines[i].words[0];
+        assert_int_equal(setenv("TZ", zone, 1), 0);
+        w->n_windows = windows_open(w->config.maintenance.windows, w->config.maintenance.n_windows, &local, w->now.wall_us, w->a,
+                                    &w->windows);
+}
+
 /* Clocks and settings first: everything else is told relative to them. */
 static void world_begin(struct world *w, const struct test_case *t, struct arena *a) {
         *w = (struct world){ .t = t, .a = a, .now = { .mono_ms = 1000, .wall_us = CASE_NOW_US } };
@@ -504,6 +565,7 @@ static void world_begin(struct world *w, const struct test_case *t, struct arena
                 if (str_eq(t->lines[i].keyword, "config"))
                         load_config(w, &t->lines[i]);
         }
+        open_windows(w);
 }
 
 /* As a pass does it: list, select, ask decide what it needs to know more about, inspect that. */
@@ -530,6 +592,36 @@ static void world_look(struct world *w) {
         w->wants_journal = decide_wants_journal(&w->state, &w->obs, w->selection);
 }
 
+/* About the container as it is now, unless another start is named. */
+static void add_asked(struct world *w, const struct case_line *l) {
+        struct hook_asked *x = &w->asked[w->n_asked++];
+        const char *value;
+
+        assert_true(w->n_asked <= CONTAINERS_MAX && l->n > 0);
+        for (size_t i = 0; i < w->obs.n; i++)
+                if (str_eq(w->real[i].name, l->words[0]))
+                        *x = (struct hook_asked){ .container_id = w->real[i].id,
+                                                  .started_us = w->real[i].started_us,
+                                                  .finished_us = w->real[i].finished_us,
+                                                  .why = "" };
+        if (!x->container_id)
+                case_fail(w->t, l->number, "no container '%s'", l->words[0]);
+        for (size_t i = 1; i < l->n; i++) {
+                if ((value = case_value(l->words[i], "at")))
+                        x->asked_us = time_at(w, l->number, value, w->now.wall_us);
+                else if ((value = case_value(l->words[i], "answered")))
+                        x->answered_us = time_at(w, l->number, value, w->now.wall_us);
+                else if ((value = case_value(l->words[i], "agreed")))
+                        x->agreed = yes(w, l->number, value);
+                else if ((value = case_value(l->words[i], "started")))
+                        x->started_us = time_at(w, l->number, value, w->obs.engine_now_us);
+                else if ((value = case_value(l->words[i], "why")))
+                        x->why = value;
+                else
+                        case_fail(w->t, l->number, "'%s' is nothing that a hook was asked", l->words[i]);
+        }
+}
+
 static void world_make(struct world *w, const struct test_case *t, struct arena *a) {
         world_begin(w, t, a);
         for (size_t i = 0; i < t->n_lines; i++) {
@@ -538,6 +630,9 @@ static void world_make(struct world *w, const struct test_case *t, struct arena 
                 else
                         set_world(w, &t->lines[i]);
         }
+        for (size_t i = 0; i < t->n_lines; i++)
+                if (str_eq(t->lines[i].keyword, "asked"))
+                        add_asked(w, &t->lines[i]);
         world_look(w);
 }
 

@@ -6,7 +6,7 @@
 
 #define CASES_DIR    "tests/cases/decide"
 #define SENTENCE_MAX 299
-#define RULES        18
+#define RULES        20
 
 struct outcome_of {
         struct plan plan;
@@ -22,6 +22,12 @@ static struct outcome_of think(const struct world *w, const struct state *state,
                                    .selection = w->selection,
                                    .in_flight = in_flight,
                                    .n_in_flight = n,
+                                   .windows = w->windows,
+                                   .n_windows = w->n_windows,
+                                   .quiet_until_us = w->quiet_until_us,
+                                   .asked = w->asked,
+                                   .n_asked = w->n_asked,
+                                   .asks_nobody = w->asks_nobody,
                                    .now = w->now,
                                    .want_trace = want_trace };
 
@@ -175,6 +181,8 @@ static void expect_property(const struct world *w, int line, const struct plan_i
                 same_number(w, line, "quarantined", item->quarantined, yes(w, line, value));
         else if ((value = case_value(word, "inspected")))
                 same_number(w, line, "inspected", item->container->inspected, yes(w, line, value));
+        else if ((value = case_value(word, "asks")))
+                same_number(w, line, "asks", item->wants_hook, yes(w, line, value));
         else if ((value = case_value(word, "clash")))
                 same_number(w, line, "clash", w->selection[item->container - w->listed].rival != NULL, yes(w, line, value));
         else
@@ -242,6 +250,14 @@ static void expect_next_word(const struct world *w, int line, const struct memor
                 same_word(w, line, "what the journal told", tolds[m->exit_told], value);
         else if ((value = case_value(word, "engine-stopped")))
                 same_number(w, line, "engine-stopped", m->engine_stopped, yes(w, line, value));
+        else if ((value = case_value(word, "check-outcome")))
+                same_word(w, line, "check-outcome", check_outcome_name(m->check.outcome), value);
+        else if ((value = case_value(word, "check-told")))
+                same_word(w, line, "check-told", check_standing_name(m->check.told), value);
+        else if ((value = case_value(word, "check-proven")))
+                same_number(w, line, "check-proven", m->check.proven, yes(w, line, value));
+        else if ((value = case_value(word, "check-lingers")))
+                same_number(w, line, "check-lingers", m->check.lingers, yes(w, line, value));
         else if ((value = case_value(word, "said"))) {
                 if (str_eq(value, "none"))
                         same_number(w, line, "what was said", (int64_t)m->n_said, 0);
@@ -291,9 +307,10 @@ static void expect_trace(const struct world *w, const struct plan *plan, const s
 }
 
 static void run_case(void **state) {
-        static const char *const given[] = { "now",         "engine-clock", "config",    "self",   "engine-host",
-                                             "maintenance", "in-flight",    "container", "memory", "scope",
-                                             "journal",     "change",       "last-pass", "storm" };
+        static const char *const given[] = { "now",         "engine-clock", "config",      "self",   "engine-host",
+                                             "maintenance", "in-flight",    "container",   "memory", "scope",
+                                             "journal",     "change",       "last-pass",   "storm",  "zone",
+                                             "quiet",       "asked",        "asks-nobody", "looked" };
         const struct test_case *t = *state;
         struct arena a AUTO(arena_release) = ARENA_INIT(64 * 1024);
         struct world *w = arena_new(&a, struct world);

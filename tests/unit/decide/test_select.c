@@ -54,7 +54,7 @@ static struct container *add(struct fixture *f, const char *name, const char *ke
                 .image_id = "sha256:1",
                 .labels = labels,
                 .n_labels = 2,
-                .network_mode = "",
+                .network_mode = "default",
                 .status = "",
                 .state_error = "",
                 .probe_output = "",

@@ -18,7 +18,7 @@
 #define D_ID "18ac3e7343f016890c510e93f935261169d9e3f565436429830faf0934f4f8e4"
 
 /* The environment of the row under test. */
-static struct { const char *host, *context, *tls, *tls_verify, *cert_path; } env;
+static struct { const char *host, *context, *tls, *tls_verify, *cert_path, *sock, *other_names; } env;
 
 static const char *get_env(const char *name) {
         static const struct {
@@ -29,6 +29,8 @@ static const char *get_env(const char *name) {
                 { "DOCKER_TLS", &env.tls },
                 { "DOCKER_TLS_VERIFY", &env.tls_verify },
                 { "DOCKER_CERT_PATH", &env.cert_path },
+                { "DOCKER_SOCK", &env.sock },
+                { "AUTOHEAL_OTHER_NAMES", &env.other_names },
         };
 
         for (size_t i = 0; i < N_ELEMENTS(known); i++)
@@ -326,6 +328,95 @@ static void keeps_nothing_borrowed(void **state) {
         assert_string_equal(ep.context, "d");
 }
 
+/* ---- Another tool's variable ---- */
+
+static void check_sock(const char *sock, const char *text) {
+        struct arena a AUTO(arena_release) = ARENA_INIT(4096);
+        struct error err = ERROR_INIT;
+        struct endpoint ep;
+
+        env.sock = sock;
+        if (resolve(&ep, (struct docker_flags){ 0 }, "", &a, &err) < 0)
+                fail_msg("%s: %s", sock, err.msg);
+        assert_string_equal(ep.text, text);
+        assert_string_equal(ep.source, str_eq(text, "unix:///var/run/docker.sock") && !(sock && *sock) ? "default" : "DOCKER_SOCK");
+        assert_false(ep.tls);
+}
+
+static void docker_sock_is_an_address_where_it_is_heeded(void **state) {
+        (void)state;
+        env.other_names = "true";
+        check_sock("/run/user/1000/docker.sock", "unix:///run/user/1000/docker.sock");
+        check_sock("unix:///x", "unix:///x");
+        check_sock("tcp://proxy:2375", "tcp://proxy:2375");
+        check_sock("", "unix:///var/run/docker.sock");
+        check_sock(NULL, "unix:///var/run/docker.sock");
+}
+
+/* Elsewhere `docker ps` and `docker autoheal ps` would be about two engines. */
+static void docker_sock_counts_for_nothing_otherwise(void **state) {
+        static const char *const not_heeded[] = { NULL, "", "false", "0", "what" };
+        struct arena a AUTO(arena_release) = ARENA_INIT(4096);
+        struct error err = ERROR_INIT;
+        struct endpoint ep;
+
+        (void)state;
+        env.sock = "/other.sock";
+        for (size_t i = 0; i < N_ELEMENTS(not_heeded); i++) {
+                env.other_names = not_heeded[i];
+                assert_int_equal(resolve(&ep, (struct docker_flags){ 0 }, "", &a, &err), 0);
+                assert_string_equal(ep.source, "default");
+        }
+}
+
+static void what_docker_has_for_it_wins_over_docker_sock(void **state) {
+        struct arena a AUTO(arena_release) = ARENA_INIT(4096);
+        struct error err = ERROR_INIT;
+        struct endpoint ep;
+
+        (void)state;
+        env.sock = "/other.sock";
+        env.other_names = "1";
+        assert_int_equal(resolve(&ep, (struct docker_flags){ .host = "unix:///f" }, "", &a, &err), 0);
+        assert_string_equal(ep.text, "unix:///f");
+        assert_int_equal(resolve(&ep, (struct docker_flags){ .context = "d" }, "", &a, &err), 0);
+        assert_string_equal(ep.text, "unix:///d");
+        assert_int_equal(resolve(&ep, (struct docker_flags){ 0 }, "d", &a, &err), 0);
+        assert_string_equal(ep.text, "unix:///d");
+        env.host = "unix:///h";
+        assert_int_equal(resolve(&ep, (struct docker_flags){ 0 }, "", &a, &err), 0);
+        assert_string_equal(ep.text, "unix:///h");
+}
+
+/* Its files are where that tool has them, and they are needed. */
+static void docker_sock_with_tls_wants_its_files(void **state) {
+        struct arena a AUTO(arena_release) = ARENA_INIT(4096);
+        struct error err = ERROR_INIT;
+        struct endpoint ep;
+
+        (void)state;
+        env.sock = "tcps://far:2376";
+        env.other_names = "true";
+        assert_int_equal(resolve(&ep, (struct docker_flags){ 0 }, "", &a, &err), -1);
+        assert_non_null(strstr(err.msg, "/certs/ca.pem"));
+}
+
+static void docker_sock_that_is_no_address_is_an_error(void **state) {
+        static const char *const bad[] = { "gopher://x", "tcp://a b", "tcps://" };
+        struct arena a AUTO(arena_release) = ARENA_INIT(4096);
+        struct endpoint ep;
+
+        (void)state;
+        env.other_names = "true";
+        for (size_t i = 0; i < N_ELEMENTS(bad); i++) {
+                struct error err = ERROR_INIT;
+
+                env.sock = bad[i];
+                if (resolve(&ep, (struct docker_flags){ 0 }, "", &a, &err) == 0)
+                        fail_msg("%s is taken for %s", bad[i], ep.text);
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 endpoint_test(rules),
@@ -336,6 +427,11 @@ int main(void) {
                 endpoint_test(authority_that_is_none),
                 endpoint_test(stored_contexts_ignore_the_flags),
                 endpoint_test(keeps_nothing_borrowed),
+                endpoint_test(docker_sock_is_an_address_where_it_is_heeded),
+                endpoint_test(docker_sock_counts_for_nothing_otherwise),
+                endpoint_test(what_docker_has_for_it_wins_over_docker_sock),
+                endpoint_test(docker_sock_with_tls_wants_its_files),
+                endpoint_test(docker_sock_that_is_no_address_is_an_error),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

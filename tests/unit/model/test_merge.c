@@ -262,6 +262,28 @@ static void what_was_said_by_either_is_not_said_again(void **data) {
         assert_true(memory_said(m, "theirs"));
 }
 
+static void whom_it_depends_on_is_kept_from_either(void **data) {
+        struct fixture *f = *data;
+        struct memory *ours = state_get(&f->ours, "web"), *theirs = state_get(&f->theirs, "web");
+
+        ours->verdict_us = 5;
+        theirs->own_started_us = 7;
+        theirs->parent = "vpn";
+        theirs->parent_started_us = 6;
+
+        const struct memory *m = merge(f);
+
+        assert_int_equal(m->own_started_us, 7);
+        assert_string_equal(m->parent, "vpn");
+        assert_int_equal(m->parent_started_us, 6);
+        ours->own_started_us = 9;
+        ours->parent_started_us = 8;
+        m = merge(f);
+        assert_int_equal(m->own_started_us, 9);
+        assert_int_equal(m->parent_started_us, 8);
+        assert_string_equal(m->parent, "");
+}
+
 static void maintenance_is_as_they_left_it(void **data) {
         struct fixture *f = *data;
         static const struct maintenance_scope scope = { .kind = SCOPE_PROJECT, .value = "shop", .start_us = 3, .reason = "" };
@@ -315,6 +337,7 @@ int main(void) {
                 merge_test(what_they_forgot_stays_forgotten_unless_it_was_acted_on),
                 merge_test(what_we_forgot_stays_forgotten_unless_they_changed_it),
                 merge_test(what_was_said_by_either_is_not_said_again),
+                merge_test(whom_it_depends_on_is_kept_from_either),
                 merge_test(maintenance_is_as_they_left_it),
                 merge_test(what_a_pass_knows_of_itself_is_ours),
         };

@@ -289,16 +289,16 @@ static void restart_times_stay_ascending_and_unique(void **data) {
                 assert_int_equal(m->restarts_us[i], (int64_t)(i + 1) * 10);
 }
 
-static void what_was_said_is_remembered_up_to_32(void **data) {
+static void what_was_said_is_remembered_up_to_64(void **data) {
         struct fixture *f = *data;
         struct memory *m = state_get(&f->state, "web");
 
-        for (int i = 0; i < 33; i++)
+        for (int i = 0; i < 65; i++)
                 memory_say(m, numbered(&f->arena, i), &f->arena);
-        memory_say(m, numbered(&f->arena, 32), &f->arena);
-        assert_int_equal(m->n_said, 32);
+        memory_say(m, numbered(&f->arena, 64), &f->arena);
+        assert_int_equal(m->n_said, 64);
         assert_false(memory_said(m, "container-0"));
-        for (int i = 1; i < 33; i++)
+        for (int i = 1; i < 65; i++)
                 assert_true(memory_said(m, numbered(&f->arena, i)));
 }
 
@@ -351,6 +351,9 @@ static void every_field_makes_a_difference(void **data) {
         DIFFERS(exit_told, TOLD_CRASHED);
         DIFFERS(engine_stopped, true);
         DIFFERS(held_until_us, 1);
+        DIFFERS(own_started_us, 1);
+        DIFFERS(parent, "vpn");
+        DIFFERS(parent_started_us, 1);
 #undef DIFFERS
         struct memory other = *m;
         other.restarts_us = one;
@@ -379,7 +382,7 @@ int main(void) {
                 WITH_STATE(rename_never_weakens_a_quarantine),
                 WITH_STATE(rename_does_not_overflow_hostile_totals),
                 WITH_STATE(restart_times_stay_ascending_and_unique),
-                WITH_STATE(what_was_said_is_remembered_up_to_32),
+                WITH_STATE(what_was_said_is_remembered_up_to_64),
                 WITH_STATE(every_field_makes_a_difference),
         };
 

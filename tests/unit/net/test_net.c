@@ -324,6 +324,11 @@ static void broken_answers_are_told_apart_from_answers(void **state) {
                 "SSH-2.0-OpenSSH_9.2\r\n",
                 "HTTP/9.9 200 OK\r\n\r\n",
                 "HTTP/1.1 999999 OK\r\n\r\n",
+                "HTTP/,.1 503 OK\r\nContent-Length: 2\r\n\r\nhi",
+                "HTTP/garbage\r\n\r\n",
+                "HTTP/1.1\r\n\r\n",
+                "HTTP/1.1 20\r\n\r\n",
+                "HTTP/1.1 2000\r\n\r\n",
                 "\r\n\r\n\r\n\r\n",
         };
         struct fixture *f = *state;

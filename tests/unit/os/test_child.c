@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -305,6 +306,72 @@ static void needs_no_standard_descriptors_of_ours(void **state) {
         assert_int_equal(status, 0);
 }
 
+/* ---- Left to itself ---- */
+
+static void start_alone(struct child *ret, const char *script, const char *const *env, int in, int *ret_out) {
+        const char *const argv[] = { "sh", "-c", script, NULL };
+        struct error err = ERROR_INIT;
+        int ends[2], verdict;
+
+        assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+        if (child_start_alone(ret, argv, env, in, ends[1], &verdict, &err) < 0)
+                fail_msg("%s", err.msg);
+        (void)close(verdict);
+        (void)close(ends[1]);
+        *ret_out = ends[0];
+}
+
+static bool is_over(void *arg) {
+        return child_is_over(arg);
+}
+
+static void has_the_descriptors_and_the_environment_of_the_caller(void **state) {
+        static const char *const env[] = { "A=1", "B=two words", NULL };
+        struct child c;
+        char out[4096];
+        int in, fd;
+
+        (void)state;
+        in = memfd_create("in", MFD_CLOEXEC);
+        assert_int_equal(write(in, "hello\n", 6), 6);
+        assert_int_equal(lseek(in, 0, SEEK_SET), 0);
+        start_alone(&c, "read a </dev/stdin; echo \"got $a $A $B ${HOME-none}\"; echo oops >/dev/stderr", env, in, &fd);
+        read_all(fd, out, sizeof(out));
+        assert_string_equal(out, "got hello 1 two words none\noops\n");
+        assert_int_equal(c.errors, -1);
+        assert_true(eventually(is_over, &c, LIMIT_MS));
+        assert_true(child_ended(&c));
+        assert_int_equal(c.wait_status, 0);
+        (void)close(fd);
+        (void)close(in);
+}
+
+/* It is over, but its number is nobody else's before it was waited for: what it left behind can be reached by that. */
+static void its_group_outlives_it(void **state) {
+        static const char *const env[] = { "PATH=/usr/bin:/bin", NULL };
+        struct pollfd p;
+        struct child c;
+        char byte;
+        pid_t pid;
+        int fd;
+
+        (void)state;
+        start_alone(&c, "sleep 1000 & exit 3", env, STDIN_FILENO, &fd);
+        pid = c.pid;
+        assert_true(eventually(is_over, &c, LIMIT_MS));
+        assert_int_equal(c.pid, pid);
+        p = (struct pollfd){ .fd = fd, .events = POLLIN };
+        assert_int_equal(poll(&p, 1, 0), 0);
+        child_signal_group(&c, SIGKILL);
+        assert_int_equal(poll(&p, 1, LIMIT_MS), 1);
+        assert_int_equal(read(fd, &byte, 1), 0);
+        assert_true(child_ended(&c));
+        assert_int_equal(WEXITSTATUS(c.wait_status), 3);
+        assert_true(child_is_over(&c));
+        child_signal_group(&c, SIGKILL);
+        (void)close(fd);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(talks_over_one_socket),
@@ -318,6 +385,8 @@ int main(void) {
                 cmocka_unit_test(dies_with_us),
                 cmocka_unit_test(release_ends_what_will_not_end),
                 cmocka_unit_test(needs_no_standard_descriptors_of_ours),
+                cmocka_unit_test(has_the_descriptors_and_the_environment_of_the_caller),
+                cmocka_unit_test(its_group_outlives_it),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -114,6 +114,28 @@ static void what_failed_explains_nothing_later(void **state) {
         assert_int_equal(f->web->own_action_end_us, 0);
 }
 
+/* One for the sake of a parent is not counted beforehand. */
+static void what_a_parent_asked_for_counts_when_it_fails(void **state) {
+        const enum outcome outcomes[] = { OUTCOME_SUCCESS, OUTCOME_UNKNOWN, OUTCOME_NONE, OUTCOME_GONE, OUTCOME_FAILURE };
+        struct fixture *f = *state;
+        for (size_t i = 0; i < N_ELEMENTS(outcomes); i++) {
+                bool failed = outcomes[i] == OUTCOME_FAILURE,
+                     done = outcomes[i] == OUTCOME_SUCCESS || outcomes[i] == OUTCOME_UNKNOWN;
+                struct result r = result_of(DECISION_RESTART, outcomes[i]);
+                f->web->n_restarts = 0;
+                f->web->episode_restarts = 0;
+                f->web->lifetime_restarts = 8;
+                memory_begin_action(f->web, DECISION_RESTART, NOW);
+                memory_serve(f->web, "abc", 77, NOW, &f->arena);
+                record_result(&f->state, &f->events, &r);
+                assert_int_equal(f->web->n_restarts, failed);
+                assert_int_equal(f->web->episode_restarts, failed);
+                assert_int_equal(r.restarts, failed);
+                assert_int_equal(memory_has_served(f->web, "abc", 77), done);
+                assert_int_equal(f->web->lifetime_restarts, done || failed ? 8 : 7);
+        }
+}
+
 static void what_nobody_knows_the_outcome_of_stays_open(void **state) {
         struct fixture *f = *state;
         struct result restart = result_of(DECISION_RESTART, OUTCOME_UNKNOWN), stop = result_of(DECISION_STOP, OUTCOME_UNKNOWN);
@@ -273,6 +295,7 @@ int main(void) {
                 WITH_WEB(a_failed_or_lost_restart_counts),
                 WITH_WEB(what_came_to_something_is_no_intent_any_more),
                 WITH_WEB(what_failed_explains_nothing_later),
+                WITH_WEB(what_a_parent_asked_for_counts_when_it_fails),
                 WITH_WEB(what_nobody_knows_the_outcome_of_stays_open),
                 WITH_WEB(another_intent_is_left_alone),
                 WITH_WEB(what_counts_for_no_limit_is_taken_back_too),

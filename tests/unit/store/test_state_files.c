@@ -131,7 +131,7 @@ static void many_restarts(void **state) {
 }
 
 static void fill_memory(struct memory *m, struct arena *a) {
-        static const char *const said[] = { "label:autoheal.cooldown=\"x\"", "h\xc3\xa9" };
+        static const char *said[] = { "label:autoheal.cooldown=\"x\"", "h\xc3\xa9" };
 
         m->container_id = "0123456789abcdef";
         m->image_id = "sha256:1";
@@ -154,6 +154,9 @@ static void fill_memory(struct memory *m, struct arena *a) {
         m->own_action_us = T1 + 9;
         m->own_action_end_us = T1 + 14;
         m->first_exited_us = T1 + 10;
+        m->own_started_us = T1 + 20;
+        m->parent = "vpn";
+        m->parent_started_us = T1 + 21;
         m->gone_us = T1 + 12;
         m->quarantined = QUARANTINED_BY_PERSON;
         m->quarantine_reason = REASON_MAX_RESTARTS;
@@ -162,6 +165,18 @@ static void fill_memory(struct memory *m, struct arena *a) {
         m->exit_told = TOLD_CRASHED;
         m->engine_stopped = true;
         m->held_until_us = T1 + 13;
+        m->check = (struct check_memory){ .print = "0123456789abcdef",
+                                          .started_us = T1 + 20,
+                                          .run_us = T1 + 21,
+                                          .streak = 4,
+                                          .detail = "HTTP 503 in place of 200",
+                                          .exec_id = "fedcba",
+                                          .exec_pid = 4711,
+                                          .outcome = CHECK_FAILED,
+                                          .told = STANDING_UNPROVEN,
+                                          .proven = true,
+                                          .lingers = true,
+                                          .no_timeout = true };
         m->said = said;
         m->n_said = 2;
         memory_add_restart(m, T1, a);
@@ -191,6 +206,9 @@ static void assert_same_memory(const struct memory *x, const struct memory *y) {
         assert_int_equal(x->own_action_us, y->own_action_us);
         assert_int_equal(x->own_action_end_us, y->own_action_end_us);
         assert_int_equal(x->first_exited_us, y->first_exited_us);
+        assert_int_equal(x->own_started_us, y->own_started_us);
+        assert_string_equal(x->parent, y->parent);
+        assert_int_equal(x->parent_started_us, y->parent_started_us);
         assert_int_equal(x->gone_us, y->gone_us);
         assert_int_equal(x->intent, y->intent);
         assert_int_equal(x->exit_told, y->exit_told);

@@ -177,10 +177,19 @@ static void test_shell_word(void **unused) {
                 assert_string_equal(text_shell_word(cases[i].text, &a), cases[i].word);
 }
 
+static void test_percent_encode(void **unused) {
+        struct buf b AUTO(buf_release) = BUF_INIT(100);
+
+        (void)unused;
+        text_percent_encode(&b, "aZ9-._~ &=?#%/+\r\n\xff\"");
+        assert_string_equal(buf_str(&b), "aZ9-._~%20%26%3D%3F%23%25%2F%2B%0D%0A%FF%22");
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_sequence),    cmocka_unit_test(test_escape),    cmocka_unit_test(test_escape_ceiling),
-                cmocka_unit_test(test_escape_into), cmocka_unit_test(test_all_pairs), cmocka_unit_test(test_shell_word),
+                cmocka_unit_test(test_sequence),       cmocka_unit_test(test_escape),    cmocka_unit_test(test_escape_ceiling),
+                cmocka_unit_test(test_escape_into),    cmocka_unit_test(test_all_pairs), cmocka_unit_test(test_shell_word),
+                cmocka_unit_test(test_percent_encode),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
