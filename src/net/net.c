@@ -109,7 +109,10 @@ static void header_came(struct net_request *r) {
                 r->streaming = r->news = true;
 }
 
-/* " 200 OK" behind "HTTP/1.1". libcurl takes for 200 what it cannot read. */
+/* libcurl takes it in lower case too. */
+#define HTTP_NAME "HTTP/"
+
+/* "1.1 200 OK" behind it. libcurl takes for 200 what it cannot read. */
 static bool is_status_line(struct slice rest) {
         uint64_t number, status;
 
@@ -127,9 +130,9 @@ static size_t take_header(char *data, size_t size, size_t count, void *arg) {
 
         if (slice_eq(line, "\r\n") || slice_eq(line, "\n"))
                 header_came(r);
-        else if (slice_skip(&line, "HTTP/")) {
+        else if (line.n >= strlen(HTTP_NAME) && strncasecmp(line.p, HTTP_NAME, strlen(HTTP_NAME)) == 0) {
                 r->header_complete = false;
-                r->no_http = r->no_http || !is_status_line(line);
+                r->no_http = r->no_http || !slice_skip(&line, HTTP_NAME) || !is_status_line(line);
         }
         r->header_bytes += size * count;
         return r->no_http || r->header_bytes > r->max_headers ? CURL_WRITEFUNC_ERROR : size * count;

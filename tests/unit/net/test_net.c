@@ -325,6 +325,8 @@ static void broken_answers_are_told_apart_from_answers(void **state) {
                 "HTTP/9.9 200 OK\r\n\r\n",
                 "HTTP/1.1 999999 OK\r\n\r\n",
                 "HTTP/,.1 503 OK\r\nContent-Length: 2\r\n\r\nhi",
+                "hTTp/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi",
+                "HTTp/,.\n\nhi",
                 "HTTP/garbage\r\n\r\n",
                 "HTTP/1.1\r\n\r\n",
                 "HTTP/1.1 20\r\n\r\n",
