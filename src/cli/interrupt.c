@@ -32,17 +32,26 @@ static bool is_wish(struct session *s, int signo) {
         return signo == SIGHUP || signo == SIGUSR1;
 }
 
-/* The same signal twice before anybody looked is one request, as it is for the kernel: timeout(1) sends it to us and to our group. */
+/*
+ * The same signal twice before anybody looked is one request, as it is for the kernel: timeout(1) sends it to us and to our group.
+ * All are taken before the first is answered: who answers to what is printed then interrupts again.
+ */
 static void signal_came(void *arg, int fd) {
         struct session *s = arg;
+        int came[4]; /* all kinds that are caught */
         uint64_t seen = 0;
+        size_t n = 0;
         (void)fd;
         for (int signo; (signo = wake_next()) != 0; seen |= UINT64_C(1) << signo) {
                 if (s->serves && is_wish(s, signo))
                         continue;
+                if (!(seen & UINT64_C(1) << signo) && n < N_ELEMENTS(came))
+                        came[n++] = signo;
+        }
+        for (size_t i = 0; i < n; i++) {
                 if (!s->interrupted)
                         begin_to_stop(s);
-                else if (signo != SIGHUP && !(seen & UINT64_C(1) << signo))
+                else if (came[i] != SIGHUP)
                         s->abandon = true;
         }
 }
