@@ -59,15 +59,29 @@ FUZZ_SECONDS ?= 60
 all: build/docker-autoheal build/docker-autoheal.1
 
 build/docker-autoheal: $(BIN)
+	@mkdir -p $(@D)
 	@cp -f $< $@
 
 build/docker-autoheal.1: $(OUT)/docker-autoheal.1
+	@mkdir -p $(@D)
 	@cp -f $< $@
 
 $(GEN): plugin-metadata/metadata.json Makefile
 	@mkdir -p $(@D)
 	{ printf '#define AUTOHEAL_VERSION "%s"\n#define AUTOHEAL_METADATA_JSON \\\n' '$(VERSION)'; \
 	  sed -e 's/@VERSION@/$(VERSION)/' -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/  "&\\n" \\/' $<; echo; } > $@
+
+# The page, gzipped into the binary. The directory itself stands for files that are gone.
+WEB_GEN := $(OUT)/gen/web_files.h
+$(WEB_GEN): tools/web_files.sh tools/web_join.awk src/serve/web $(sort $(wildcard src/serve/web/*))
+	@mkdir -p $(@D)
+	tools/web_files.sh src/serve/web >$@.new
+	@mv -f $@.new $@
+
+# Without this line make would take web.c for the source of the directory of that name.
+src/serve/web: ;
+
+$(OUT)/serve/web.o build/fuzz/obj/serve/web.o: $(WEB_GEN)
 
 $(OUT)/%.o: src/%.c $(GEN)
 	@mkdir -p $(@D)
@@ -174,6 +188,28 @@ IMAGE_TESTS := $(IMAGE_SRC:tests/image/%.sh=$(OUT)/image/%)
 image-tests: $(IMAGE_TESTS)
 	@tests/run-tests.sh $(IMAGE_TESTS)
 
+# The page in Chromium (as root), each program with an engine of its own. What npm gives is what package-lock.json names, byte for byte.
+$(OUT)/page/node_modules: tests/page/package.json tests/page/package-lock.json tests/page/.npmrc
+	@mkdir -p $(@D)
+	@cp $^ $(@D)
+	@cd $(@D) && { npm ci --silent && touch node_modules || { rm -rf node_modules; exit 1; }; }
+
+$(OUT)/page/%: tests/page/%.mjs
+	@mkdir -p $(@D)
+	@printf '#!/bin/sh\nexec node %s\n' '$<' >$@
+	@chmod +x $@
+
+PAGE_SRC := $(sort $(wildcard tests/page/test_*.mjs))
+PAGE_TESTS := $(PAGE_SRC:tests/page/%.mjs=$(OUT)/page/%)
+PAGE_ENV = AUTOHEAL_BIN=$(abspath $(BIN)) FAKE_ENGINE=$(abspath $(FAKE)) PAGE_MODULES=$(abspath $(OUT)/page) PAGE_SHOTS=$(abspath $(OUT)/page/shots)
+.PHONY: page-tests bench-page
+page-tests: $(BIN) $(FAKE) $(OUT)/page/node_modules $(PAGE_TESTS)
+	@rm -rf $(OUT)/page/shots
+	@$(PAGE_ENV) tests/run-tests.sh $(PAGE_TESTS)
+
+bench-page: $(BIN) $(FAKE) $(OUT)/page/node_modules
+	@$(PAGE_ENV) node tests/page/bench.mjs
+
 # The same tests with the plugin under valgrind: a plain build, for valgrind and the sanitizers exclude each other. Without
 # those that race against the engine on purpose, which would test how slow valgrind is, and those that start many programs.
 E2E_UNHURRIED := $(filter-out %/test_brakes %/test_completion %/test_conformance %/test_dependents %/test_evidence_engine %/test_signals %/test_ssh %/test_wont_do,$(E2E))
@@ -232,11 +268,13 @@ help:
 	@echo 'golden        the screens in tests/golden, anew from what is seen now'
 	@echo 'torture       kill -9, faults at each system call, crowds, full disks (TORTURE_KILLS=1000, TORTURE_SEED)'
 	@echo 'image-tests   the image, and the Compose and Swarm files, on a real engine (as root)'
+	@echo 'page-tests    the page in Chromium, on a real engine (as root); screenshots in OUT/page/shots'
 	@echo 'e2e-valgrind  the end-to-end tests with the plugin under valgrind'
 	@echo 'fuzz          each target for FUZZ_SECONDS (60)'
 	@echo 'lint format   the house rules; clang-format'
 	@echo 'bench         requests, time, CPU and memory beside curl (BENCH_ARGS="--peer COMMAND" adds another tool), and bench-serve'
 	@echo 'bench-serve   figures of serve beside their targets (BENCH_SERVE_ARGS="--engine" adds a real engine)'
+	@echo 'bench-page    how fast the page is with 1,000 containers, beside its targets'
 	@echo 'cover         line coverage of the unit tests'
 	@echo 'install       into PLUGIN_DIR ($(PLUGIN_DIR)) and MAN_DIR ($(MAN_DIR))'
 

@@ -27,8 +27,8 @@ Options:
   --data-dir DIR     With --system: make DIR the data directory instead
   --timer[=1m]       Have a pass made every minute, or as often as given: a systemd timer, or cron where
                      no systemd runs. As root it installs as --system does, and the timer is the system's
-  --serve            Have it watch and heal all the time, with an HTTP API: a service of systemd. As root it installs
-                     as --system does, and the service is the system's
+  --serve            Have it watch and heal all the time, with a page and an HTTP API: a service of systemd. As root
+                     it installs as --system does, and the service is the system's
   --demo             Show it at work, on a private engine if none answers; removes all it made
   --check            Install what the tests need and run all of them (make check)
   --uninstall        Remove the plugin, the timer and the service; the data directory stays
@@ -68,7 +68,9 @@ install_packages() {
 
 # The Dockerfile reads this line.
 BUILD_PACKAGES="gcc libc6-dev make libcurl4-openssl-dev libjsmn-dev"
-CHECK_PACKAGES="clang clang-format cppcheck shellcheck valgrind libcmocka-dev libc6-dbg curl openssl openssh-client openssh-server tmux util-linux cron systemd groff-base bash-completion prometheus prometheus-node-exporter debootstrap docker-compose iproute2 python3-aiosmtpd"
+CHECK_PACKAGES="clang clang-format cppcheck shellcheck valgrind libcmocka-dev libc6-dbg curl openssl openssh-client openssh-server tmux util-linux cron systemd groff-base bash-completion prometheus prometheus-node-exporter debootstrap docker-compose iproute2 python3-aiosmtpd chromium fonts-dejavu-core"
+# Node.js from somewhere else brings an npm of its own.
+command -v npm >/dev/null 2>&1 || CHECK_PACKAGES="$CHECK_PACKAGES nodejs npm"
 # Whoever has an engine from somewhere else keeps it: Debian's would have to remove it.
 ENGINE_PACKAGES="iptables busybox-static procps"
 command -v dockerd >/dev/null 2>&1 || ENGINE_PACKAGES="docker.io $ENGINE_PACKAGES"

@@ -41,6 +41,7 @@ stage "torture: kill -9, faults at each system call, crowds, full disks" env JOB
 stage "end-to-end tests under ASan and UBSan, against a real engine" "$MAKE" -s -j"$jobs" VARIANT=san DEV=1 e2e
 stage "installation: timers of systemd and cron" env JOBS=1 "$MAKE" -s -j"$jobs" DEV=1 install-tests
 stage "image: Dockerfile, Compose, Swarm, socket proxy" "$MAKE" -s image-tests
+stage "the page in Chromium, against a real engine" "$MAKE" -s -j"$jobs" VARIANT=san DEV=1 page-tests
 stage "end-to-end tests under valgrind" "$MAKE" -s -j"$jobs" DEV=1 e2e-valgrind
 stage "fuzzing, ${FUZZ_SECONDS:-60} s for each target" "$MAKE" -s -j"$jobs" fuzz
 

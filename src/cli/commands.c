@@ -243,7 +243,7 @@ const struct command commands[] = {
         { .name = "serve",
           .flags = FLAG_NO_AUTH | FLAG_PRINT_LINK | FLAG_DATA_DIR,
           .run = cmd_serve,
-          .brief = "Go on watching and healing, with an HTTP API",
+          .brief = "Go on watching and healing, with a page and an HTTP API",
           .details = "Follows the engine's events and heals at once, until it is told to stop. SIGTERM and SIGINT end it\n"
                      "when the restarts under way have ended, a second one at once; SIGHUP reads the configuration anew;\n"
                      "SIGUSR1 looks at all containers now. What it does is printed, and kept in logs/autoheal.log of the\n"

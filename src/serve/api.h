@@ -57,10 +57,12 @@ struct api {
         struct pass *pass;
         struct metrics *metrics;
         struct http_server *http;
-        struct streams *streams;     /* readers of /api/events/stream */
-        const struct config *config; /* in force now */
-        const char *config_error;    /* why config.json is not in force; NULL: it is */
-        char token[129];             /* "" without one (--no-auth) */
+        struct streams *streams;      /* readers of /api/events/stream */
+        const struct config *config;  /* in force now */
+        const char *config_error;     /* why config.json is not in force; NULL: it is */
+        const char **config_warnings; /* "place: what is doubtful there" of the configuration in force; they live as long as it */
+        size_t n_config_warnings;
+        char token[129]; /* "" without one (--no-auth) */
         struct token_guard *guard;
         struct answers *answers; /* kept ones */
         struct wait *waits;      /* calls that wait for something */

@@ -95,7 +95,7 @@ static void get_settings(struct call *call) {
 
 /* ---- Changing ---- */
 
-void config_put(struct call *call, const char *section, void (*answer)(struct change *c)) {
+static void put_edits(struct call *call, const char *section, bool judges, void (*answer)(struct change *c)) {
         struct json_doc *given AUTO_JSON = NULL, *clear AUTO_JSON = NULL;
         const struct config_edit *edits;
         size_t n;
@@ -105,12 +105,17 @@ void config_put(struct call *call, const char *section, void (*answer)(struct ch
         struct change c AUTO(change_end);
         if (!change_begin(&c, call, section))
                 return;
+        c.judges = judges;
         if (!change_unmask(&c, json_raw(json_root(given)), json_root(given),
                            *section ? config_at(change_present(&c), section) : change_present(&c), &clear))
                 return;
         n = config_edits(section, json_root(clear), change_standing(&c), change_present(&c), &c.issues, &edits);
         if (change_commit(&c, edits, n))
                 answer(&c);
+}
+
+void config_put(struct call *call, const char *section, void (*answer)(struct change *c)) {
+        put_edits(call, section, false, answer);
 }
 
 static void put_config_done(struct change *c) {
@@ -131,6 +136,14 @@ static void put_observability_done(struct change *c) {
 
 static void put_config(struct call *call) {
         config_put(call, "", put_config_done);
+}
+
+static void judged(struct change *c) {
+        change_success(c, "It can be saved");
+}
+
+static void post_validate(struct call *call) {
+        put_edits(call, "", true, judged);
 }
 
 static void put_monitor(struct call *call) {
@@ -257,6 +270,13 @@ const struct route api_config_routes[] = {
           .summary = "Change what the body names",
           .body = "application/json",
           .codes = CHANGED },
+        { .method = HTTP_POST,
+          .path = "/api/config/validate",
+          .right = RIGHT_CHANGE,
+          .handle = post_validate,
+          .summary = "What PUT /api/config would say to that; nothing is changed",
+          .body = "application/json",
+          .codes = "200,409,415,422,503" },
         { .method = HTTP_GET,
           .path = "/api/config/settings",
           .right = RIGHT_READ,

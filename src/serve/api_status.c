@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* How it is: /health, /ready, GET /api/status, and / until there is a page. */
+/* How it is: /health, /ready, GET /api/status. */
 #include "serve/api.h"
-#include "serve/openapi.h"
 
 #include "autoheal/os/clock.h"
 #include "autoheal/record/record.h"
 #include "metadata_json.h"
 #include "turning.h"
+
+#define GONE_MAX 100 /* names; the count tells of all */
 
 /* ---- Does it live? ---- */
 
@@ -59,6 +60,28 @@ static size_t count_quarantined(const struct state *state) {
         return n;
 }
 
+static bool is_in_plan(const struct plan *plan, const char *stable_id) {
+        for (size_t i = 0; i < plan->n; i++)
+                if (str_eq(plan->items[i].stable_id, stable_id))
+                        return true;
+        return false;
+}
+
+/* Whose containers are gone, which nobody knows before the first look: no list tells of them, and they can be released all the same. */
+static void write_quarantined_gone(struct json_writer *w, const struct state *state, const struct plan *plan) {
+        size_t n = 0;
+        json_key(w, "quarantined_gone");
+        json_begin_array(w);
+        for (size_t i = 0; plan && i < state->n && n < GONE_MAX; i++) {
+                const struct memory *m = &state->memories[i];
+                if (m->quarantined == QUARANTINED_NOT || is_in_plan(plan, m->stable_id))
+                        continue;
+                json_str(w, m->stable_id);
+                n++;
+        }
+        json_end_array(w);
+}
+
 void api_write_engine(struct api *api, struct json_writer *w) {
         struct pass_engine e = pass_engine(api->pass);
         const struct state *state = pass_state(api->pass);
@@ -86,8 +109,11 @@ static void add_ours(struct json_writer *w, struct api *api, struct pass_engine 
         json_str(w, AUTOHEAL_VERSION);
         json_key(w, "data_dir");
         json_str(w, api->setup->data_dir);
+        json_key(w, "token_needed");
+        json_boolean(w, !api->setup->no_auth);
         json_key(w, "failing_containers");
         json_num(w, pass_summary(api->pass).failing);
+        write_quarantined_gone(w, pass_state(api->pass), plan);
         json_key(w, "started_at");
         json_time(w, api->began.wall_us);
         json_key(w, "last_turn");
@@ -96,6 +122,11 @@ static void add_ours(struct json_writer *w, struct api *api, struct pass_engine 
         json_time(w, plan ? plan->next_due_us : 0);
         json_key(w, "config_error");
         json_str(w, api->config_error);
+        json_key(w, "config_warnings");
+        json_begin_array(w);
+        for (size_t i = 0; i < api->n_config_warnings; i++)
+                json_str(w, api->config_warnings[i]);
+        json_end_array(w);
         json_key(w, "state_error");
         json_str(w, unsaved ? unsaved->msg : NULL);
         json_key(w, "events_error");
@@ -134,28 +165,7 @@ static void get_status(struct call *call) {
         api_answer_kept(call, KEPT_STATUS, write_status);
 }
 
-/* ---- The door ---- */
-
-static void get_root(struct call *call) {
-        static const char page[] =
-                "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>docker-autoheal</title></head>\n"
-                "<body><h1>docker-autoheal " AUTOHEAL_VERSION "</h1>\n"
-                "<p>It runs. What it can be asked stands in <a href=\"/docs\">/docs</a>, for programs in "
-                "<a href=\"/openapi.json\">/openapi.json</a>; begin with <a href=\"/api/status\">/api/status</a>.</p>"
-                "</body></html>\n";
-        call->reply.content_type = "text/html; charset=utf-8";
-        call->reply.fixed = page;
-        call->reply.fixed_len = sizeof(page) - 1;
-        openapi_page_headers(call);
-}
-
 const struct route api_status_routes[] = {
-        { .method = HTTP_GET,
-          .path = "/",
-          .right = RIGHT_FREE,
-          .handle = get_root,
-          .summary = "Says where the API is described",
-          .codes = "200" },
         { .method = HTTP_GET,
           .path = "/health",
           .right = RIGHT_FREE,

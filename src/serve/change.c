@@ -175,9 +175,13 @@ bool change_refused(struct change *c) {
 
         if (count_errors(c) == 0)
                 return false;
-        c->call->reply.status = 422;
+        c->call->reply.status = c->judges ? 200 : 422;
         api_json(c->call, &w);
         json_begin_object(&w);
+        if (c->judges) {
+                json_key(&w, "status");
+                json_str(&w, "invalid");
+        }
         json_key(&w, "detail");
         json_begin_array(&w);
         for (size_t i = 0; i < c->issues.n; i++) {
@@ -277,6 +281,8 @@ static bool write_new(struct change *c, const struct buf *text, struct json_valu
         struct error err = ERROR_INIT;
         const char *kept_as = NULL;
 
+        if (c->judges)
+                return true;
         if (c->text && c->len == text->len && memcmp(c->text, buf_str(text), c->len) == 0)
                 return true;
         if ((keeps && store_keep_config(store, clock_read(), c->call->a, &kept_as, &err) < 0) ||

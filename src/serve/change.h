@@ -33,6 +33,7 @@ struct change {
         struct json_doc *whole_doc;
         struct json_doc *standing; /* of a file that is not in force, and no broken JSON */
         bool locked;
+        bool judges;    /* and no more: nothing is written */
         bool replaces;  /* the whole: what was wrong before is no excuse */
         bool takes_out; /* what is doubtful in the rest was there before, even if it stands elsewhere now */
 };

@@ -143,6 +143,8 @@ static bool is_quarantined(const struct memory *m) {
 
 static void put_decision(struct json_writer *w, const struct plan_item *item) {
         put(w, "verdict", verdict_name(item->verdict));
+        put(w, "verdict_reason", item->verdict_reason == REASON_NONE ? NULL : reason_name(item->verdict_reason));
+        put(w, "verdict_detail", item->verdict_detail);
         put(w, "decision", decision_name(item->decision));
         put(w, "reason", item->reason == REASON_NONE ? NULL : reason_name(item->reason));
         put(w, "detail", item->detail);
@@ -237,7 +239,6 @@ void container_write_details(struct json_writer *w, struct api *api, const struc
         put(w, "status_text", c->status);
         put(w, "monitored_because", item->monitor_detail);
         put_decision(w, item);
-        put(w, "verdict_detail", item->verdict_detail);
         put_quarantine(w, m);
         json_end_object(w);
 }

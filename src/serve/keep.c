@@ -52,7 +52,7 @@ static void make_etag(struct answer *answer) {
 }
 
 /* "W/"x"" counts as "x": a proxy may have weakened it. */
-static bool client_has_it(const struct http_request *rq, const char *etag) {
+bool client_has(const struct http_request *rq, const char *etag) {
         struct slice list = http_header(rq, "If-None-Match"), one;
         while (list.p && slice_split(&list, ',', &one)) {
                 one = slice_trim(one);
@@ -83,7 +83,7 @@ void api_answer_kept(struct call *call, enum kept which, void (*make)(struct api
         }
         http_reply_header(&call->reply, "ETag", answer->etag);
         http_reply_header(&call->reply, "Cache-Control", "no-cache");
-        if (client_has_it(call->rq, answer->etag)) {
+        if (client_has(call->rq, answer->etag)) {
                 call->reply.status = 304;
                 return;
         }

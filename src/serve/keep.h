@@ -8,4 +8,7 @@
 struct answers *answers_new(void);
 void answers_free(struct answers *k); /* NULL is fine */
 
+/* If-None-Match names this tag, or any. */
+bool client_has(const struct http_request *rq, const char *etag);
+
 #endif

@@ -6,6 +6,7 @@
 
 #define ARENA_BLOCK ((size_t)16 * 1024)
 #define EMPTY_MS    2000
+#define KEPT_MAX    100 /* warnings that /api/status tells */
 
 static struct log_shape shape_of(const struct config *c) {
         return (struct log_shape){ .least = log_level_parse(c->observability.log_level),
@@ -19,6 +20,16 @@ static void tell_warnings(const struct config_issues *issues) {
                 if (!issues->items[i].is_error)
                         log_note(issues->items[i].is_note ? LEVEL_INFO : LEVEL_WARNING, "config", "%s: %s", issues->items[i].where,
                                  issues->items[i].message);
+}
+
+static void keep_warnings(struct api *api, const struct config_issues *issues, struct arena *a) {
+        api->config_warnings = arena_array(a, KEPT_MAX, sizeof(*api->config_warnings));
+        api->n_config_warnings = 0;
+        for (size_t i = 0; i < issues->n && api->n_config_warnings < KEPT_MAX; i++) {
+                const struct config_issue *issue = &issues->items[i];
+                if (!issue->is_error && !issue->is_note)
+                        api->config_warnings[api->n_config_warnings++] = arena_printf(a, "%s: %s", issue->where, issue->message);
+        }
 }
 
 static void tell_zone(const struct config *c) {
@@ -45,6 +56,7 @@ static int load(struct serve *s, struct config *ret, struct arena *ret_arena, st
         }
         log_file_reshape(s->log, &shape);
         tell_warnings(&issues);
+        keep_warnings(&s->api, &issues, &a);
         tell_zone(&c);
         if (c.observability.textfile)
                 log_note(LEVEL_WARNING, "config", "observability.textfile: serve writes no such file, it answers /metrics");

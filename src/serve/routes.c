@@ -13,5 +13,6 @@ const struct route *const api_tables[] = {
         api_notifications_routes,
         api_metrics_routes,
         api_openapi_routes,
+        web_routes,
         NULL,
 };

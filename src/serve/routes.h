@@ -15,5 +15,6 @@ extern const struct route api_healthchecks_routes[];
 extern const struct route api_notifications_routes[];
 extern const struct route api_metrics_routes[];
 extern const struct route api_openapi_routes[];
+extern const struct route web_routes[];
 
 #endif

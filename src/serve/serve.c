@@ -4,6 +4,7 @@
 
 #include "autoheal/os/clock.h"
 #include "autoheal/record/record.h"
+#include "autoheal/util/text.h"
 #include "metadata_json.h"
 #include "serve/wish.h"
 #include "serve_internal.h"
@@ -294,6 +295,7 @@ static int open_pass(struct serve *s, struct error *err) {
 }
 
 static void say_link(const struct serve *s) {
+        struct buf token AUTO(buf_release) = BUF_INIT(4 * sizeof(s->api.token));
         const struct config *c = &s->config;
         const char *host = c->ui.listen_address;
         if (!s->setup->print_link)
@@ -305,8 +307,10 @@ static void say_link(const struct serve *s) {
         if (str_eq(host, "0.0.0.0") || str_eq(host, "::"))
                 host = "localhost";
         bool v6 = strchr(host, ':') != NULL;
+        /* Browsers write some characters of a fragment in another way, and then a '%' could mean two things. */
+        text_percent_encode(&token, s->api.token);
         (void)fprintf(stderr, "http://%s%s%s:%d/%s%s\n", v6 ? "[" : "", host, v6 ? "]" : "",
-                      http_server_port(s->api.http, LISTENER_API), s->api.token[0] ? "#token=" : "", s->api.token);
+                      http_server_port(s->api.http, LISTENER_API), token.len ? "#token=" : "", buf_str(&token));
 }
 
 static void say_token(const struct serve *s) {

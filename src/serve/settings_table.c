@@ -31,6 +31,21 @@ static const char *source(enum config_origin origin) {
         return words[origin];
 }
 
+/* Where to listen, which is read once (listeners.c). */
+static bool is_read_at_start(const char *path) {
+        static const char *const paths[] = { "ui.enable",
+                                             "ui.listen_address",
+                                             "ui.listen_port",
+                                             "observability.prometheus_enabled",
+                                             "observability.metrics_address",
+                                             "observability.metrics_port" };
+
+        for (size_t i = 0; i < N_ELEMENTS(paths); i++)
+                if (str_eq(paths[i], path))
+                        return true;
+        return false;
+}
+
 /* The label that may replace the setting, with its prefix; NULL: none may. */
 static const char *label_of(const struct table *t, const char *path) {
         const struct label_info *labels;
@@ -86,6 +101,8 @@ static void write_setting(struct table *t, const struct setting_info *s) {
         json_boolean(t->w, s->kept);
         json_key(t->w, "host_only");
         json_boolean(t->w, config_is_host(s->path));
+        json_key(t->w, "at_start");
+        json_boolean(t->w, is_read_at_start(s->path));
         json_member(t->w, "value", v.json ? v.json : s->initial);
         json_member(t->w, "in_file", v.in_file);
         member(t->w, "source", source(v.origin));

@@ -58,6 +58,8 @@ static CURLcode perform(const char *method, const char *path, const char *type, 
                 (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
         if (mime)
                 (void)curl_easy_setopt(curl, CURLOPT_MIMEPOST, mime);
+        /* As browsers: what comes gzipped is unpacked. */
+        (void)curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "gzip");
         (void)curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
         if (strcmp(method, "HEAD") == 0)
                 (void)curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);

@@ -18,6 +18,8 @@ static void put_names(const char *shape, char *ret, size_t size) {
                         one = slice_str("web");
                 else if (slice_eq(one, "{name}"))
                         one = slice_str("ops");
+                else if (slice_eq(one, "{file}"))
+                        one = slice_str("main.js");
                 n += (size_t)snprintf(ret + n, size - n, "/%.*s", (int)one.n, one.p);
                 assert_true(n < size);
         } while (rest.n > 0);

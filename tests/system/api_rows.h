@@ -20,6 +20,7 @@ enum world {
         WORLD_LOCKED,  /* another process keeps the state's lock; what it keeps from a change is the same for all that go one way */
         WORLD_CROWDED, /* as many read the stream as may */
         WORLD_KNOWN,   /* the client has that answer already */
+        WORLD_UNPACKED, /* the client takes nothing that is gzipped */
 };
 
 /* Who is told: through a proxy, so that the rows need not know where. Ends with the test's process, or the next begins. */
@@ -103,6 +104,11 @@ struct row {
 
 static const struct row rows[] = {
         { "GET /", 200, "/", NULL, "/docs", NULL, WORLD_FINE },
+        { "GET /", 304, "/", NULL, NULL, NULL, WORLD_KNOWN },
+        { "GET /assets/{file}", 200, "/assets/main.js", NULL, "docker-autoheal", NULL, WORLD_FINE },
+        { "GET /assets/{file}", 304, "/assets/main.js", NULL, NULL, NULL, WORLD_KNOWN },
+        { "GET /assets/{file}", 404, "/assets/other.js", NULL, "{\"detail\":\"Not Found\"}", NULL, WORLD_FINE },
+        { "GET /assets/{file}", 406, "/assets/main.js", NULL, "Accept-Encoding: gzip", NULL, WORLD_UNPACKED },
         { "GET /health", 200, "/health", NULL, "\"status\":\"healthy\"", NULL, WORLD_FINE },
         { "GET /health", 503, "/health", NULL, "\"status\":\"unhealthy\"", NULL, WORLD_FROZEN },
         { "GET /ready", 200, "/ready", NULL, "\"status\":\"ready\"", NULL, WORLD_FINE },
@@ -167,6 +173,15 @@ static const struct row rows[] = {
         { "GET /api/config", 422, "/api/config?secrets=maybe", NULL, "\"bool_parsing\"", NULL, WORLD_FINE },
         { "GET /api/config/settings", 200, "/api/config/settings", NULL, "\"path\":\"restart.mode\"", NULL, WORLD_FINE },
         PUT_CONFIG("PUT /api/config", "/api/config", "{\"restart\":{\"max_restarts\":5}}", "{\"restart\":{\"max_restarts\":0}}"),
+        { "POST /api/config/validate", 200, "/api/config/validate", "{\"restart\":{\"max_restarts\":9}}", "It can be saved", NULL,
+          WORLD_FINE },
+        { "POST /api/config/validate", 200, "/api/config/validate", "{\"restart\":{\"max_restarts\":0}}", "\"invalid\"", NULL,
+          WORLD_FINE },
+        { "POST /api/config/validate", 409, "/api/config/validate", "{\"restart\":{\"max_restarts\":9}}", BROKEN, NULL,
+          WORLD_BROKEN },
+        { "POST /api/config/validate", 415, "/api/config/validate", "{}", "Content-Type: application/json", "text/plain",
+          WORLD_FINE },
+        { "POST /api/config/validate", 422, "/api/config/validate", "[]", "\"detail\":", NULL, WORLD_FINE },
         PUT_CONFIG("PUT /api/config/monitor", "/api/config/monitor", "{\"interval_seconds\":45}", "{\"interval_seconds\":0}"),
         PUT_CONFIG("PUT /api/config/restart", "/api/config/restart", "{\"mode\":\"health\"}", "{\"mode\":\"never\"}"),
         PUT_CONFIG("PUT /api/config/observability", "/api/config/observability", "{\"log_level\":\"DEBUG\"}", "{\"log_level\":1}"),

@@ -82,6 +82,21 @@ static void status_has_its_fields(void **state) {
         check_json(rest_root(a), "maintenance_start_time", "null");
         check_json(rest_root(a), "config.monitor.interval_seconds", "30");
         check_json(rest_root(a), "engine.connected", "true");
+        check_json(rest_root(a), "quarantined_gone", "[\"gone\"]");
+        check_json(rest_root(a), "token_needed", "true");
+}
+
+/* Before the first look nobody knows whose containers are gone. */
+static void without_a_look_nothing_is_gone(void **state) {
+        struct scene *s = *state;
+        const struct rest_answer *a;
+
+        data_put(s, "quarantine.json", "[\"web\"]");
+        scene_env(s, "DOCKER_HOST=unix:///nowhere.sock");
+        rest_start_as(s, (struct rest_ask){ .early = true });
+        a = rest_get("/api/status");
+        check_json(rest_root(a), "quarantined_containers", "1");
+        check_json(rest_root(a), "quarantined_gone", "[]");
 }
 
 static void an_etag_saves_the_body(void **state) {
@@ -439,6 +454,7 @@ int main(void) {
                 rest_test(health_and_readiness),
                 rest_test(without_engine),
                 rest_test(status_has_its_fields),
+                rest_test(without_a_look_nothing_is_gone),
                 rest_test(an_etag_saves_the_body),
                 rest_test(head_and_options),
                 rest_test(events_are_told_as_stored),

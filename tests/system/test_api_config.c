@@ -100,6 +100,7 @@ static void settings_tell_who_says_so(void **state) {
                         check_json(it.value, "value", "7");
                         check_json(it.value, "source", "\"config.json\"");
                         check_json(it.value, "host_only", "false");
+                        check_json(it.value, "at_start", "false");
                         seen++;
                 } else if (json_string_eq(json_get(it.value, "path"), "restart.cooldown_seconds")) {
                         check_json(it.value, "value", "5");
@@ -112,6 +113,7 @@ static void settings_tell_who_says_so(void **state) {
                         seen++;
                 } else if (json_string_eq(json_get(it.value, "path"), "ui.listen_port")) {
                         check_json(it.value, "host_only", "true");
+                        check_json(it.value, "at_start", "true");
                         seen++;
                 }
         }
@@ -227,6 +229,43 @@ static void what_the_environment_says_wins_and_is_told(void **state) {
                    "[\"restart.cooldown_seconds: AUTOHEAL_RESTART_COOLDOWN_SECONDS is set in the environment of serve and wins\"]");
         check_file(s, "restart.cooldown_seconds", "9");
         check_json(rest_root(rest_get("/api/config")), "restart.cooldown_seconds", "5");
+}
+
+/* What a change would come to is told, and nothing is changed by that. */
+static void a_change_is_judged_beforehand(void **state) {
+        struct scene *s = *state;
+        static const char before[] = "{\"restart\":{\"max_restarts\":5}}";
+        const struct rest_answer *a;
+
+        data_put(s, "config.json", before);
+        rest_start(s);
+        a = rest_post("/api/config/validate", "{\"restart\":{\"max_restarts\":4}}");
+        check_status(a, 200);
+        check_json(rest_root(a), "status", "\"success\"");
+        assert_false(json_present(json_get(rest_root(a), "warnings")));
+        a = rest_post("/api/config/validate", "{\"restart\":{\"cooldown_seconds\":900}}");
+        check_status(a, 200);
+        check_json(rest_root(a), "status", "\"success\"");
+        check_contains(a->body, "5 restarts take at least ");
+        a = rest_post("/api/config/validate", "{\"restart\":{\"max_restarts\":0,\"mode\":\"sometimes\"}}");
+        check_status(a, 200);
+        check_json(rest_root(a), "status", "\"invalid\"");
+        check_contains(a->body, "must be >= 1 (is 0)");
+        check_contains(a->body, "must be one of both, health, on-failure (is 'sometimes')");
+        check_contains(rest_post("/api/config/validate", "{\"ui\":{\"listen_port\":1}}")->body, "\"status\":\"invalid\"");
+        check_text(s, before);
+        check_json(rest_root(rest_get("/api/config")), "restart.max_restarts", "5");
+        check_lacks(rest_get("/api/events")->body, "\"config\"");
+}
+
+static void what_is_doubtful_stands_in_the_status(void **state) {
+        struct scene *s = *state;
+
+        data_put(s, "config.json", "{\"restart\":{\"cooldown_seconds\":900}}");
+        rest_start(s);
+        check_contains(rest_get("/api/status")->body, "\"config_warnings\":[\"restart.");
+        check_status(rest_put("/api/config", "{\"restart\":{\"cooldown_seconds\":60}}"), 200);
+        check_contains(rest_get("/api/status")->body, "\"config_warnings\":[]");
 }
 
 static void changing_takes_the_token(void **state) {
@@ -521,6 +560,8 @@ int main(void) {
                 rest_test(all_that_is_wrong_is_told_and_nothing_changes),
                 rest_test(lax_types_are_understood),
                 rest_test(what_the_environment_says_wins_and_is_told),
+                rest_test(a_change_is_judged_beforehand),
+                rest_test(what_is_doubtful_stands_in_the_status),
                 rest_test(changing_takes_the_token),
                 rest_test(nobody_sets_what_is_the_hosts),
                 rest_test(nor_behind_a_second_one_of_the_name),

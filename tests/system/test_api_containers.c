@@ -27,8 +27,9 @@ static void the_list_has_its_fields(void **state) {
         web = named(a, "web");
         check_keys(web,
                    "id, name, image, status, state, labels, health, restart_count, monitored, quarantined, uptime_kuma_status, "
-                   "uptime_kuma_monitor_name, full_id, stable_id, status_text, monitored_because, verdict, decision, reason, "
-                   "detail, until, restarts, max_restarts, quarantined_by, quarantine_reason, quarantined_since");
+                   "uptime_kuma_monitor_name, full_id, stable_id, status_text, monitored_because, verdict, verdict_reason, "
+                   "verdict_detail, decision, reason, detail, until, restarts, max_restarts, quarantined_by, quarantine_reason, "
+                   "quarantined_since");
         check_json(web, "status", "\"running\"");
         check_json(web, "state.Running", "true");
         check_json(web, "health.status", "\"healthy\"");

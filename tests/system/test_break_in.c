@@ -336,6 +336,22 @@ static void only_the_link_that_was_asked_for_holds_the_token(void **state) {
         check_lacks(log, REST_TOKEN);
 }
 
+/* Browsers write quotes and angle brackets of a fragment as %22 and so on: a '%' of the token's own must not look like one of those. */
+static void the_link_holds_any_token(void **state) {
+        struct scene *s = *state;
+        char env[64], link[160];
+        int port = port_free();
+
+        (void)snprintf(env, sizeof(env), "AUTOHEAL_UI_LISTEN_PORT=%d", port);
+        (void)snprintf(link, sizeof(link), "http://127.0.0.1:%d/#token=a%%2541b%%22c%%3Cd%%3Ee%%60f%%23g%%2Fh%%3F0-1.2_3~4\n",
+                       port);
+        scene_env(s, env);
+        scene_env(s, "AUTOHEAL_OBSERVABILITY_PROMETHEUS_ENABLED=false");
+        scene_env(s, "AUTOHEAL_API_TOKEN=a%41b\"c<d>e`f#g/h?0-1.2_3~4");
+        AUTO_FREE char *log = printed_by(s, "--print-link"), *printed = file_get(s->dir, "warned");
+        assert_string_equal(printed, link);
+}
+
 static void say_wrong(struct wire *w, const char *from_head) {
         char text[256];
 
@@ -414,6 +430,7 @@ int main(void) {
                 scene_test(a_token_that_others_can_read_is_refused),
                 rest_test(the_token_is_told_nowhere),
                 scene_test(only_the_link_that_was_asked_for_holds_the_token),
+                scene_test(the_link_holds_any_token),
                 rest_test(guesses_wait_and_nobody_else_does),
                 rest_test(without_tokens_other_pages_still_change_nothing),
         };

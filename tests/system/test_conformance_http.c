@@ -385,6 +385,20 @@ static void where_the_history_is_torn(void **state) {
         walk(WORLD_TORN);
 }
 
+static void what_is_gzipped_needs_a_client_that_takes_it(void **state) {
+        size_t n = 0;
+
+        begin(*state);
+        for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
+                if (rows[i].world != WORLD_UNPACKED)
+                        continue;
+                rest_with_header("Accept-Encoding: identity");
+                check_row(&rows[i], ask(&rows[i]));
+                n++;
+        }
+        assert_true(n > 0);
+}
+
 static void what_the_client_knows_is_not_sent_again(void **state) {
         begin(*state);
         for (size_t i = 0; i < routes.n; i++) {
@@ -444,6 +458,7 @@ int main(void) {
                 rest_test(where_nothing_can_be_written),
                 rest_test(where_the_configuration_is_broken),
                 rest_test(where_the_history_is_torn),
+                rest_test(what_is_gzipped_needs_a_client_that_takes_it),
                 rest_test(what_the_client_knows_is_not_sent_again),
                 rest_test(as_many_as_may_read_the_stream),
                 cmocka_unit_test(what_is_late_is_answered),

@@ -17,6 +17,7 @@ static const struct {
         { "POST", "/api/maintenance/enable" },
         { "POST", "/api/maintenance/disable" },
         { "PUT", "/api/config" },
+        { "POST", "/api/config/validate" },
         { "PUT", "/api/config/monitor" },
         { "PUT", "/api/config/restart" },
         { "PUT", "/api/config/observability" },

@@ -64,7 +64,7 @@ static void every_operation_is_described(void **unused) {
         assert_true(n > 30);
 }
 
-/* Every change of config.json waits for the state's lock, and writes. */
+/* Every change of config.json waits for the state's lock, and writes. What only tries or judges writes nothing. */
 static void changes_of_the_configuration_may_fail(void **unused) {
         static const char *const resources[] = { "/api/config", "/api/healthchecks", "/api/notifications",
                                                  "/api/containers/select" };
@@ -73,7 +73,7 @@ static void changes_of_the_configuration_may_fail(void **unused) {
         for (size_t t = 0; api_tables[t]; t++)
                 for (const struct route *r = api_tables[t]; r->path; r++)
                         for (size_t i = 0; i < N_ELEMENTS(resources); i++)
-                                if (r->right == RIGHT_CHANGE && !strstr(r->path, "/test") &&
+                                if (r->right == RIGHT_CHANGE && !strstr(r->path, "/test") && !strstr(r->path, "/validate") &&
                                     strncmp(r->path, resources[i], strlen(resources[i])) == 0 &&
                                     (!strstr(r->codes, "500") || !strstr(r->codes, "503")))
                                         fail_msg("%s %s: %s", http_method_name(r->method), r->path, r->codes);
