@@ -192,7 +192,7 @@ image-tests: $(IMAGE_TESTS)
 $(OUT)/page/node_modules: tests/page/package.json tests/page/package-lock.json tests/page/.npmrc
 	@mkdir -p $(@D)
 	@cp $^ $(@D)
-	@cd $(@D) && { npm ci --silent && touch node_modules || { rm -rf node_modules; exit 1; }; }
+	@cd $(@D) && { npm ci --loglevel=error >/dev/null && touch node_modules || { rm -rf node_modules; exit 1; }; }
 
 $(OUT)/page/%: tests/page/%.mjs
 	@mkdir -p $(@D)

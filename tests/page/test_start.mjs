@@ -126,6 +126,18 @@ test('a first answer that does not come is given up, and asked for again', async
     await page.locator('body[data-engine="connected"]').waitFor();
 });
 
+test('a look at the page that serve has is given up, and made again', async (world) => {
+    const window = await openPage(world, { ownClock: true });
+    const { page } = window;
+    let held = 0;
+    await page.route('**/assets/main.js', (route) => (route.request().method() !== 'HEAD' || held++ > 0 ? route.continue() : undefined));
+    await page.reload();
+    await live(page);
+    await eventually('it is asked', () => held === 1);
+    await page.clock.fastForward(31_000);
+    await eventually('and asked again', () => held > 1);
+});
+
 test('it does without what is asked early', async (world) => {
     const window = await openPage(world);
     const { page } = window;

@@ -111,6 +111,9 @@ export const post = async (path, body, options) => (await request("POST", path, 
 export const put = async (path, body, options) => (await request("PUT", path, { ...options, body })).value;
 export const del = async (path, options) => (await request("DELETE", path, options)).value;
 
+// Of what is free for all: no token goes with it.
+export const head = async (path) => (await send("HEAD", path, {}, "")).reply;
+
 // What is asked again and again: undefined if it is still what it was.
 export function poller(path, options) {
     let etag = null;

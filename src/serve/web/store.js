@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the page knows: asked for when the stream says that something happened, and told on to the views as what changed.
 
-import { get, poller } from "./api.js";
+import { get, head, poller } from "./api.js";
 import { follow } from "./stream.js";
 import * as token from "./token.js";
 import { eventContainer } from "./words.js";
@@ -99,11 +99,12 @@ async function lookAtContainers() {
 
 async function lookAtStatus() {
     const status = await statusPoll.ask();
-    if (!status) return;
-    known.status = status;
-    token.setNeeded(status.token_needed !== false);
-    tell("status", status);
-    if (status.started_at !== startSeen) lookAtPage(status);
+    if (status) {
+        known.status = status;
+        token.setNeeded(status.token_needed !== false);
+        tell("status", status);
+    }
+    if (known.status && known.status.started_at !== startSeen) lookAtPage(known.status);
 }
 
 let startSeen = ""; // the serve whose page was looked at
@@ -113,7 +114,7 @@ let page = ""; // what this one is
 async function lookAtPage(status) {
     startSeen = status.started_at;
     try {
-        const reply = await fetch("/assets/main.js", { method: "HEAD", cache: "no-store", redirect: "error" });
+        const reply = await head("/assets/main.js");
         if (!reply.ok) throw new Error("somebody else's answer");
         const found = `${status.version} ${reply.headers.get("ETag")}`;
         page ||= found;
